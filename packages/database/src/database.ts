@@ -1,0 +1,128 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { DomainError } from '@supergraph/errors';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+
+/** Runs SQL. Values go as bind parameters (`$1`), never into the text. */
+export interface Sql {
+  /** @returns the rows, typed by the caller, who wrote the `select` list. */
+  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** What only bulk loading needs: PostgreSQL's COPY, in the text format (https://www.postgresql.org/docs/18/sql-copy.html). */
+export interface BulkSql extends Sql {
+  /** `target` is a table with its columns, for instance `orders (number, status)`. */
+  copy(target: string, rows: Readable): Promise<void>;
+}
+
+export interface Database extends Sql {
+  /** Commits when `work` resolves, rolls back when it rejects. `work` must use the `sql` it is given. */
+  transact<Result>(work: (sql: BulkSql) => Promise<Result>): Promise<Result>;
+  /** Answers what is wrong with the connection, or nothing. */
+  readiness(): Promise<string | undefined>;
+  close(): Promise<void>;
+  /** The pool under it, for the migrator. */
+  pool: pg.Pool;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  /** Shown in `pg_stat_activity`. */
+  applicationName: string;
+  maxConnections?: number;
+  /** A statement that runs longer is cancelled by the server. 0 means no limit. */
+  statementTimeoutMs?: number;
+}
+
+/** The database does not answer, or ends the connection. The same call may succeed later. */
+export const databaseUnavailable = (cause: unknown): DomainError =>
+  new DomainError('unavailable', 'DATABASE_UNAVAILABLE', 'The data cannot be reached at the moment. Try again shortly.', {}, cause);
+
+const CONNECT_DEADLINE_MS = 3_000;
+// Class 08: connection exceptions; 57P: the server shuts down; 53300: too many connections; 57014: statement timeout.
+const UNAVAILABLE_SQLSTATE = /^(08|57P|53300|57014)/;
+
+const isUnavailable = (error: unknown): boolean => {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code !== undefined && /^E[A-Z]+$/.test(code)) return true;
+  return (
+    UNAVAILABLE_SQLSTATE.test(code ?? '') || /Connection terminated|Query read timeout|timeout exceeded when trying to connect/.test(message ?? '')
+  );
+};
+
+const translated = (error: unknown): unknown => (isUnavailable(error) ? databaseUnavailable(error) : error);
+
+/** True when `error` is PostgreSQL's unique_violation (23505) of this constraint or index. */
+export const isUniqueViolation = (error: unknown, constraint: string): boolean => {
+  const { code, constraint: violated } = error as { code?: string; constraint?: string };
+  return code === '23505' && violated === constraint;
+};
+
+const sqlOn = (client: pg.PoolClient): BulkSql => ({
+  query: async (text, values) => (await client.query(text, values as unknown[])).rows,
+  copy: async (target, rows) => pipeline(rows, client.query(copyFrom(`copy ${target} from stdin`))),
+});
+
+/**
+ * A connection pool. Connections are opened on first use. Losing the server is an error of the statement that runs,
+ * `DATABASE_UNAVAILABLE`, never of the process.
+ */
+export const createDatabase = ({ url, applicationName, maxConnections = 10, statementTimeoutMs = 5_000 }: DatabaseOptions): Database => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max: maxConnections,
+    connectionTimeoutMillis: CONNECT_DEADLINE_MS,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: statementTimeoutMs,
+    // A frozen server never sends its own timeout.
+    ...(statementTimeoutMs === 0 ? {} : { query_timeout: statementTimeoutMs + 1_000 }),
+    // The pool's own listener covers idle connections only; a checked-out one without a listener ends the process.
+    onConnect: (client) => void client.on('error', () => undefined),
+  });
+  pool.on('error', () => undefined);
+  const query: Sql['query'] = async (text, values) => {
+    try {
+      return (await pool.query(text, values as unknown[])).rows;
+    } catch (error) {
+      throw translated(error);
+    }
+  };
+  return {
+    pool,
+    query,
+    transact: async (work) => {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw translated(error);
+      });
+      try {
+        await client.query('begin');
+        const result = await work(sqlOn(client));
+        await client.query('commit');
+        client.release();
+        return result;
+      } catch (error) {
+        const rolledBack =
+          !isUnavailable(error) &&
+          (await client.query('rollback').then(
+            () => true,
+            () => false,
+          ));
+        client.release(!rolledBack);
+        throw translated(error);
+      }
+    },
+    readiness: () =>
+      query('select 1').then(
+        () => undefined,
+        (error: unknown) => `database: ${((error as DomainError).cause as Error | undefined)?.message ?? (error as Error).message}`,
+      ),
+    close: () => pool.end(),
+  };
+};
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The values that can be compared with a `uuid` column; a client's made-up id is absent, not an error. */
+export const uuidsIn = (values: readonly string[]): string[] => values.filter((value) => UUID.test(value));

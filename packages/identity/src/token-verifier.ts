@@ -1,0 +1,81 @@
+import { DomainError } from '@supergraph/errors';
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { ANONYMOUS, type Caller } from './caller.ts';
+
+/** The access token is malformed, expired, signed by a stranger or meant for somebody else. */
+export const invalidAccessToken = (reason: string): DomainError =>
+  new DomainError('unauthenticated', 'ACCESS_TOKEN_INVALID', `The access token was refused: ${reason}. Sign in again, or call refreshSession.`);
+
+/** The issuer's keys cannot be read now, so a token can be neither accepted nor refused. */
+export const identityUnavailable = (cause: unknown): DomainError =>
+  new DomainError('unavailable', 'IDENTITY_UNAVAILABLE', 'Access tokens cannot be checked at the moment. Try again shortly.', {}, cause);
+
+/** Turns the value of an `Authorization` header (undefined when there is none) into a caller. */
+export type TokenVerifier = (authorization: string | undefined) => Promise<Caller>;
+
+export interface TokenVerifierOptions {
+  /** Where the verification keys come from: `remoteKeys(url)`, or the issuer's own keys. */
+  keys: JWTVerifyGetKey;
+  /** Required value of the `iss` claim. */
+  issuer: string;
+  /** Required value of the `aud` claim. */
+  audience: string;
+}
+
+const ROLES: Readonly<Record<string, 'customer' | 'staff' | 'admin'>> = { CUSTOMER: 'customer', STAFF: 'staff', ADMIN: 'admin' };
+const CLOCK_LEEWAY_SECONDS = 30;
+const KEY_FETCH_DEADLINE_MS = 2_000;
+
+/**
+ * Keys from a JWKS endpoint (RFC 7517), cached for 10 minutes; an unknown `kid` refetches at most every 30 s.
+ * When the endpoint fails, the last keys it gave go on being used: an issuer that is down signs nobody out.
+ */
+export const remoteKeys = (url: string): JWTVerifyGetKey => {
+  const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: KEY_FETCH_DEADLINE_MS, cacheMaxAge: 600_000, cooldownDuration: 30_000 });
+  let lastGood: JSONWebKeySet | undefined;
+  return async (header, token) => {
+    try {
+      const key = await remote(header, token);
+      lastGood = remote.jwks();
+      return key;
+    } catch (error) {
+      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
+      if (lastGood === undefined) throw identityUnavailable(error);
+      return createLocalJWKSet(lastGood)(header, token);
+    }
+  };
+};
+
+const verifiedClaims = async (token: string, { keys, issuer, audience }: TokenVerifierOptions): Promise<JWTPayload> => {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience,
+      algorithms: ['EdDSA'],
+      requiredClaims: ['exp', 'sub', 'role'],
+      clockTolerance: CLOCK_LEEWAY_SECONDS,
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) throw invalidAccessToken('it has expired');
+    if (error instanceof errors.JOSEError) throw invalidAccessToken('it is not valid here');
+    throw error;
+  }
+};
+
+/**
+ * One verifier for every door. No header is an anonymous caller; a present but bad token is refused, never ignored.
+ * Follows RFC 8725: one algorithm, `iss`, `aud`, `exp` and `sub` required, 30 s of clock leeway.
+ * @returns a function that throws ACCESS_TOKEN_INVALID or IDENTITY_UNAVAILABLE.
+ */
+export const createTokenVerifier =
+  ({ keys, issuer, audience }: TokenVerifierOptions): TokenVerifier =>
+  async (authorization) => {
+    if (authorization === undefined) return ANONYMOUS;
+    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
+    if (token === undefined) throw invalidAccessToken("expected 'Authorization: Bearer <token>'");
+    const payload = await verifiedClaims(token, { keys, issuer, audience });
+    const role = ROLES[String(payload['role'])];
+    if (role === undefined || payload.sub === undefined) throw invalidAccessToken('its role is unknown');
+    return { role, userId: payload.sub };
+  };

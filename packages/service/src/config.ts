@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { StartupError } from './startup-error.ts';
+
+/** A TCP port; 0 lets the system choose one. */
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/** `PORT_OFFSET` moves every default port, so that two checkouts can run side by side. */
+export const portWithOffset = (env: NodeJS.ProcessEnv, standard: number): number => standard + (Number(env['PORT_OFFSET'] ?? 0) || 0);
+
+/** The building blocks a room's schema is made of; each accepts the text of an environment variable. */
+export const setting = {
+  port: (standard: number) => port.default(standard),
+  host: () => z.string().min(1).default('127.0.0.1'),
+  postgresUrl: () => z.string().regex(/^postgres(ql)?:\/\/.+/, 'expected postgres://user:password@host:port/database'),
+  httpUrl: () => z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' }),
+  logLevel: () => z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  positiveInteger: (standard: number) => z.coerce.number().int().positive().default(standard),
+};
+
+/**
+ * Reads a room's settings from the environment. `schema` has one key per variable name. A variable that is set to the
+ * empty string counts as not set. All problems are reported at once, by name and expectation; values are never
+ * printed, because some of them are secrets.
+ * @throws StartupError naming every variable that is missing or wrong.
+ */
+export const readSettings = <Shape extends z.ZodRawShape>(
+  room: string,
+  schema: z.ZodObject<Shape>,
+  env: NodeJS.ProcessEnv,
+): z.infer<z.ZodObject<Shape>> => {
+  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in schema.shape && value !== ''));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return name in given ? `${name}: ${issue.message}` : `${name}: not set`;
+  });
+  throw new StartupError(
+    `${room} cannot start, ${problems.length} environment variable${problems.length === 1 ? '' : 's'} wrong: ${problems.join('; ')}`,
+    `set ${result.error.issues.map((issue) => String(issue.path[0])).join(', ')} in the environment of ${room}`,
+  );
+};
+
+/** True when the process runs for real users: development conveniences are off. */
+export const isProduction = (env: NodeJS.ProcessEnv): boolean => env['NODE_ENV'] === 'production';

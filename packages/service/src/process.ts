@@ -1,0 +1,46 @@
+import { describeStartupError, StartupError } from './startup-error.ts';
+
+/** Something that runs until it is closed. */
+export interface Running {
+  /** Stops taking work, finishes what was begun, and lets go of every resource. */
+  close(): Promise<void>;
+}
+
+const DRAIN_DEADLINE_MS = 4_000;
+
+/** `message` of whatever was thrown, on one line. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+
+/**
+ * Runs a process from start to drain: SIGTERM, SIGINT and the death of the parent that holds our IPC channel close
+ * it within 4 s and exit 0; a StartupError is two clear lines and exit 2; anything unforeseen is one line and exit 1.
+ */
+export const runProcess = async (name: string, start: () => Promise<Running>): Promise<void> => {
+  const fail = (error: unknown): never => {
+    if (error instanceof StartupError) {
+      process.stderr.write(`${describeStartupError(error)}\n`);
+      process.exit(2);
+    }
+    process.stderr.write(`✗ ${name} stopped: ${messageOf(error)}\n`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+
+  let stopping = false;
+  const starting = start();
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => {
+      process.stderr.write(`✗ ${name} did not drain within ${DRAIN_DEADLINE_MS} ms\n`);
+      process.exit(1);
+    }, DRAIN_DEADLINE_MS).unref();
+    starting.then((running) => running.close()).then(() => process.exit(0), fail);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('disconnect', stop);
+
+  await starting.catch(fail);
+};

@@ -1,0 +1,28 @@
+import { type Caller, requireStaff } from '@supergraph/identity/caller';
+import { type Category, move, rename } from '../domain/category.ts';
+import { categoryNotFound } from '../domain/errors.ts';
+import { pathTo } from './create-category.ts';
+import type { TransactCatalogue } from './ports.ts';
+
+export interface UpdateCategory {
+  slug: string;
+  newSlug?: string | null | undefined;
+  name?: string | null | undefined;
+  /** undefined leaves it where it is; null makes it a root. */
+  parentSlug?: string | null | undefined;
+}
+
+export const updateCategory =
+  ({ transact }: { transact: TransactCatalogue }) =>
+  (caller: Caller, input: UpdateCategory): Promise<Category> => {
+    requireStaff(caller, 'change categories');
+    return transact(async (catalogue) => {
+      const found = (await catalogue.categories.bySlugs([input.slug])).get(input.slug);
+      if (found === undefined) throw categoryNotFound(input.slug);
+      const moved =
+        input.parentSlug === undefined ? found : move(found, await pathTo(catalogue, input.parentSlug), await catalogue.categories.height(found.id));
+      const changed = rename(moved, { slug: input.newSlug ?? undefined, name: input.name ?? undefined });
+      await catalogue.categories.change(changed);
+      return changed;
+    });
+  };
