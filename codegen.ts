@@ -23,6 +23,12 @@ const resolversOf = (subgraph: string, mappers: Record<string, string>): Codegen
 
 const config: CodegenConfig = {
   generates: {
+    ...resolversOf('order', {
+      Order: '../resolvers/order-dto.ts#OrderDto',
+      OrderItem: '../resolvers/order-dto.ts#OrderItemDto',
+      Product: '../resolvers/order-dto.ts#ProductReference',
+      User: '../resolvers/order-dto.ts#UserReference',
+    }),
     ...resolversOf('category', {
       Category: '../resolvers/catalogue-dto.ts#CategoryDto',
       Product: '../resolvers/catalogue-dto.ts#ProductDto',

@@ -39,6 +39,9 @@ export interface DatabaseOptions {
 export const databaseUnavailable = (cause: unknown): DomainError =>
   new DomainError('unavailable', 'DATABASE_UNAVAILABLE', 'The data cannot be reached at the moment. Try again shortly.', {}, cause);
 
+/** PostgreSQL's text cannot hold the null character; no stored text contains one, so this is always a bad input. */
+export const textInvalid = (): DomainError => new DomainError('invalid', 'TEXT_INVALID', 'Text must not contain the null character (U+0000).');
+
 const CONNECT_DEADLINE_MS = 3_000;
 // Class 08: connection exceptions; 57P: the server shuts down; 53300: too many connections; 57014: statement timeout.
 const UNAVAILABLE_SQLSTATE = /^(08|57P|53300|57014)/;
@@ -51,7 +54,10 @@ const isUnavailable = (error: unknown): boolean => {
   );
 };
 
-const translated = (error: unknown): unknown => (isUnavailable(error) ? databaseUnavailable(error) : error);
+const translated = (error: unknown): unknown => {
+  if (isUnavailable(error)) return databaseUnavailable(error);
+  return (error as { code?: string }).code === '22021' ? textInvalid() : error;
+};
 
 /** True when `error` is PostgreSQL's unique_violation (23505) of this constraint or index. */
 export const isUniqueViolation = (error: unknown, constraint: string): boolean => {

@@ -15,6 +15,9 @@ export const invalidCursor = (): DomainError =>
 /** One sort key per column of the list's order, most significant first. */
 export type SortKeys = readonly (string | number)[];
 
+/** What a sort key holds, so that a cursor of another list is refused before it reaches the database. */
+export type SortKeyKind = 'string' | 'number' | 'time';
+
 /** A keyset page: at most `limit` items that come after the item with the sort keys `after`. */
 export interface PageRequest {
   limit: number;
@@ -34,11 +37,10 @@ export interface ConnectionArguments {
 }
 
 /**
- * Reads `first` and `after` into a page request. `keys` gives the type of each sort key, so that a cursor of another
- * list is refused instead of being compared with the wrong columns.
+ * Reads `first` and `after` into a page request. `keys` gives the kind of each sort key.
  * @throws PAGE_SIZE_INVALID, CURSOR_INVALID
  */
-export const parsePage = ({ first, after }: ConnectionArguments, keys: readonly ('string' | 'number')[]): PageRequest => {
+export const parsePage = ({ first, after }: ConnectionArguments, keys: readonly SortKeyKind[]): PageRequest => {
   const limit = first ?? DEFAULT_PAGE_SIZE;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_SIZE) throw invalidPageSize(limit);
   return { limit, after: after === null || after === undefined ? undefined : decodeCursor(after, keys) };
@@ -46,19 +48,21 @@ export const parsePage = ({ first, after }: ConnectionArguments, keys: readonly 
 
 const encodeCursor = (keys: SortKeys): string => Buffer.from(JSON.stringify(keys)).toString('base64url');
 
-const decodeCursor = (cursor: string, keys: readonly ('string' | 'number')[]): SortKeys => {
+const fits = (value: unknown, kind: SortKeyKind | undefined): boolean => {
+  if (kind === 'number') return typeof value === 'number';
+  if (typeof value !== 'string' || value.includes('\0')) return false;
+  return kind === 'string' || (kind === 'time' && !Number.isNaN(Date.parse(value)));
+};
+
+const decodeCursor = (cursor: string, kinds: readonly SortKeyKind[]): SortKeys => {
   let decoded: unknown;
   try {
     decoded = JSON.parse(Buffer.from(cursor, 'base64url').toString());
   } catch {
     throw invalidCursor();
   }
-  const fits =
-    Array.isArray(decoded) &&
-    decoded.length === keys.length &&
-    decoded.every((value, index) => typeof value === keys[index] && !String(value).includes('\0'));
-  if (!fits) throw invalidCursor();
-  return decoded as SortKeys;
+  if (!Array.isArray(decoded) || decoded.length !== kinds.length || !decoded.every((value, index) => fits(value, kinds[index]))) throw invalidCursor();
+  return decoded;
 };
 
 /** Cuts the one extra row a repository asked for to learn whether more follow. */

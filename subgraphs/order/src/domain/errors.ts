@@ -1,0 +1,25 @@
+import { DomainError } from '@supergraph/errors';
+
+export const orderNotFound = (number: string): DomainError =>
+  new DomainError('not-found', 'ORDER_NOT_FOUND', `There is no order '${number}'.`, { number });
+
+export const orderInvalid = (field: string, expected: string): DomainError =>
+  new DomainError('invalid', 'ORDER_INVALID', `${field} must be ${expected}.`, { field });
+
+export const orderTotalTooLarge = (maximum: number): DomainError =>
+  new DomainError('invalid', 'ORDER_TOTAL_TOO_LARGE', `The order's total is more than ${maximum}, the largest amount there is. Split the order.`, {
+    maximum,
+  });
+
+export const orderStatusConflict = (number: string, status: string, action: string, allowed: readonly string[]): DomainError =>
+  new DomainError(
+    'failed-precondition',
+    'ORDER_STATUS_CONFLICT',
+    `Order '${number}' is ${status}; only an order that is ${allowed.join(' or ')} can be ${action}.`,
+    { number, status, allowed },
+  );
+
+export const productNotForSale = (skus: readonly string[]): DomainError =>
+  new DomainError('failed-precondition', 'PRODUCT_NOT_FOR_SALE', `Not for sale: ${skus.join(', ')}. Use skus of products in the catalogue.`, {
+    skus,
+  });

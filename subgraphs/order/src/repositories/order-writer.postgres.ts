@@ -1,0 +1,49 @@
+import type { Database, Sql } from '@supergraph/database/database';
+import type { Money } from '../domain/order.ts';
+import type { OrderWriter, TransactOrders } from '../use-cases/ports.ts';
+import { ORDER_COLUMNS, type OrderRow, toOrder } from './order-row.ts';
+
+const createOrderWriter = (sql: Sql): OrderWriter => ({
+  nextNumber: async () => {
+    const [row] = await sql.query<{ number: string }>("select 'W' || nextval('order_numbers') as number");
+    return (row as { number: string }).number;
+  },
+  prices: async (skus) => {
+    const rows = await sql.query<{ sku: string } & Money>('select sku, amount, currency from price_list where sku = any($1)', [skus]);
+    return new Map(rows.map(({ sku, amount, currency }) => [sku, { amount, currency }]));
+  },
+  add: async (order, lines) => {
+    await sql.query(`insert into orders (${ORDER_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7)`, [
+      order.id,
+      order.number,
+      order.customerId ?? null,
+      order.status,
+      order.placedAt,
+      order.total.amount,
+      order.total.currency,
+    ]);
+    await sql.query(
+      `insert into order_items (order_number, line, sku, quantity, unit_price)
+       select $1, * from unnest($2::integer[], $3::text[], $4::integer[], $5::integer[])`,
+      [
+        order.number,
+        lines.map(({ line }) => line),
+        lines.map(({ sku }) => sku),
+        lines.map(({ quantity }) => quantity),
+        lines.map(({ unitPrice }) => unitPrice.amount),
+      ],
+    );
+  },
+  find: async (number) => {
+    const [row] = await sql.query<OrderRow>(`select ${ORDER_COLUMNS} from orders where number = $1 for update`, [number]);
+    return row && toOrder(row);
+  },
+  changeStatus: async ({ number, status }) => {
+    await sql.query('update orders set status = $2 where number = $1', [number, status]);
+  },
+});
+
+export const createTransactOrders =
+  (database: Database): TransactOrders =>
+  (work) =>
+    database.transact((sql) => work(createOrderWriter(sql)));

@@ -1,0 +1,17 @@
+import { createRequire } from 'node:module';
+import { defineConfig } from 'vitest/config';
+
+const require = createRequire(import.meta.url);
+
+export default defineConfig({
+  // Apollo's packages require graphql's CommonJS build; a second, ESM copy would be another realm.
+  resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }] },
+  test: {
+    include: ['{packages,subgraphs}/*/src/**/*.test.ts', 'router/src/**/*.test.ts', 'tests/**/*.test.ts'],
+    globalSetup: ['tests/postgres.ts'],
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    env: { APOLLO_TELEMETRY_DISABLED: '1' },
+  },
+});
