@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { printSchema, Supergraph } from '@apollo/federation-internals';
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 const scalars = { ID: 'string' };
@@ -21,8 +23,24 @@ const resolversOf = (subgraph: string, mappers: Record<string, string>): Codegen
   },
 });
 
+/** What clients see: the composed schema without the router's own machinery. */
+const apiSchema = (): string => printSchema(Supergraph.build(readFileSync(new URL('supergraph.graphql', import.meta.url), 'utf8')).apiSchema());
+
+/** Typed documents for the `.graphql` files below a folder (https://the-guild.dev/graphql/codegen/plugins/presets/preset-client). */
+const operationsOf = (folder: string, documents: string): CodegenConfig['generates'] => ({
+  [`${folder}/generated/`]: {
+    schema: apiSchema(),
+    documents,
+    preset: 'client',
+    presetConfig: { fragmentMasking: false },
+    config: { scalars, documentMode: 'string', enumsAsTypes: true, useTypeImports: true, importExtension: '.ts' },
+  },
+});
+
 const config: CodegenConfig = {
   generates: {
+    ...operationsOf('tests', 'tests/scenarios/**/*.graphql'),
+    ...resolversOf('user', { User: '../resolvers/user-dto.ts#UserDto' }),
     ...resolversOf('order', {
       Order: '../resolvers/order-dto.ts#OrderDto',
       OrderItem: '../resolvers/order-dto.ts#OrderItemDto',

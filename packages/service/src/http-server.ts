@@ -11,13 +11,15 @@ export interface HttpServerOptions {
   logger: Logger;
   /** Answers what is not ready (for instance `database: connection refused`), or nothing when all is well. */
   readiness: () => Promise<string | undefined>;
+  /** What `/health/ready` tells beside the status, for instance which version of a file is being served. */
+  readyDetails?: () => Record<string, unknown>;
 }
 
 /**
  * A fastify server as every room uses it: `/health/live` and `/health/ready`, bounded bodies and deadlines, errors as
  * JSON without stack traces, and a close that lets running requests finish.
  */
-export const createHttpServer = ({ logger, readiness }: HttpServerOptions): FastifyInstance => {
+export const createHttpServer = ({ logger, readiness, readyDetails }: HttpServerOptions): FastifyInstance => {
   const app: FastifyInstance = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
@@ -44,7 +46,7 @@ export const createHttpServer = ({ logger, readiness }: HttpServerOptions): Fast
   app.get('/health/live', () => ({ status: 'live' }));
   app.get('/health/ready', async (_request, reply) => {
     const problem = await readiness().catch(messageOf);
-    return problem === undefined ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', problem });
+    return problem === undefined ? { status: 'ready', ...readyDetails?.() } : reply.code(503).send({ status: 'not ready', problem });
   });
   return app;
 };

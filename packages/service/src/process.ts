@@ -27,20 +27,22 @@ export const runProcess = async (name: string, start: () => Promise<Running>): P
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
 
+  let running: Running | undefined;
   let stopping = false;
-  const starting = start();
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
+    // Nothing was promised to anybody yet.
+    if (running === undefined) process.exit(0);
     setTimeout(() => {
       process.stderr.write(`✗ ${name} did not drain within ${DRAIN_DEADLINE_MS} ms\n`);
       process.exit(1);
     }, DRAIN_DEADLINE_MS).unref();
-    starting.then((running) => running.close()).then(() => process.exit(0), fail);
+    running.close().then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('disconnect', stop);
 
-  await starting.catch(fail);
+  running = await start().catch(fail);
 };

@@ -1,0 +1,96 @@
+// Who may import whom (docs/architecture.md). tests/architecture.test.ts plants one violation a rule and demands red.
+const TEST = '\\.test\\.ts$';
+const SUBGRAPH = '^subgraphs/([^/]+)/src/';
+/** The packages without I/O: the only ones the inside of a subgraph may use (docs/decisions/0002-pure-packages.md). */
+const PURE = '^packages/(errors/|events/|pagination/|identity/src/caller\\.ts$)';
+
+export default {
+  forbidden: [
+    {
+      name: 'domain-is-pure',
+      comment: 'The domain imports only itself and the pure packages. Bring I/O in through a port of a use case.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}domain/`, pathNot: TEST },
+      to: { pathNot: ['^subgraphs/$1/src/domain/', PURE] },
+    },
+    {
+      name: 'use-cases-see-only-the-domain',
+      comment: 'A use case asks the outside through use-cases/ports.ts.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}use-cases/`, pathNot: TEST },
+      to: { pathNot: ['^subgraphs/$1/src/(domain|use-cases)/', PURE] },
+    },
+    {
+      name: 'primary-adapters-call-use-cases',
+      comment: 'Resolvers, gRPC handlers and consumers get their use cases from app.ts; they never reach for storage or settings.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}(resolvers|grpc|consumers)/`, pathNot: TEST },
+      to: { path: '^subgraphs/[^/]+/src/(repositories/|config|app|main)' },
+    },
+    {
+      name: 'repositories-implement-ports',
+      comment: 'A repository knows the ports and the domain, nothing else of its subgraph.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}repositories/`, pathNot: TEST },
+      to: { path: '^subgraphs/[^/]+/src/', pathNot: ['^subgraphs/$1/src/(domain|repositories)/', '^subgraphs/$1/src/use-cases/ports\\.ts$'] },
+    },
+    {
+      name: 'generated-types-stay-at-the-edge',
+      comment: "GraphQL's types are for resolvers; the inside has types of its own.",
+      severity: 'error',
+      from: { path: '^subgraphs/[^/]+/src/', pathNot: ['/src/(resolvers|generated)/', TEST] },
+      to: { path: '/src/generated/' },
+    },
+    {
+      name: 'only-main-runs-the-app',
+      comment: 'app.ts is the composition root: main.ts and tests use it, nobody else.',
+      severity: 'error',
+      from: { pathNot: ['/src/main\\.ts$', TEST, '^tests/'] },
+      to: { path: '/src/app\\.ts$' },
+    },
+    {
+      name: 'apps-never-import-apps',
+      comment: 'Rooms talk over the wire. What two rooms share goes to packages/.',
+      severity: 'error',
+      from: { path: '^((?:subgraphs|bffs)/[^/]+|router|rest|webhooks)/' },
+      to: { path: '^(?:subgraphs|bffs|router|rest|webhooks)/', pathNot: '^$1/' },
+    },
+    {
+      name: 'packages-never-import-apps',
+      comment: 'A package serves rooms; it does not know them.',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(subgraphs|bffs|router|rest|webhooks|tests)/' },
+    },
+    {
+      name: 'pure-packages-stay-pure',
+      comment: 'The inside of every subgraph stands on these: no I/O, no library.',
+      severity: 'error',
+      from: { path: PURE, pathNot: TEST },
+      to: { pathNot: PURE },
+    },
+    {
+      name: 'no-deep-package-imports',
+      comment: "Import a package by its name and one of its package.json's exports.",
+      severity: 'error',
+      from: { path: '^(?:subgraphs|bffs|router|rest|webhooks|tests)/' },
+      to: { path: '^packages/', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'no-undeclared-dependencies',
+      comment: 'npm hoists silently: declare what you import in the package.json of your own room. (knip sees undeclared workspace packages.)',
+      severity: 'error',
+      from: { path: '^(packages|subgraphs|router|tests)/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    { name: 'no-cycles', comment: 'Split what both need into a file of its own.', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-import-of-tests', comment: 'Production code does not know its tests.', severity: 'error', from: { pathNot: [TEST, '^tests/'] }, to: { path: TEST } },
+    { name: 'no-unresolved', comment: 'The import leads nowhere: a typing error, or a package that is not installed.', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+  },
+};

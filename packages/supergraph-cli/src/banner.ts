@@ -1,0 +1,37 @@
+import { styleText } from 'node:util';
+
+export interface BannerOptions {
+  seconds: number;
+  routerUrl: string;
+  rooms: readonly { name: string; url: string }[];
+  databases: string;
+  isProduction: boolean;
+}
+
+/** The one screen that tells what runs where. */
+export const banner = ({ seconds, routerUrl, rooms, databases, isProduction }: BannerOptions): string => {
+  const width = Math.max(11, ...rooms.map(({ name }) => name.length + 2));
+  const row = (mark: string, name: string, value: string, note = ''): string =>
+    `  ${styleText('green', mark)}  ${name.padEnd(width)}${value}${note === '' ? '' : `  ${styleText('dim', note)}`}`;
+  const sandbox = `https://studio.apollographql.com/sandbox/explorer?endpoint=${encodeURIComponent(`${routerUrl}/graphql`)}`;
+  const development = [
+    row('➜', 'Explorer', `${routerUrl}/`, 'works offline, shows query plans'),
+    row('➜', 'Sandbox', sandbox, 'Chrome asks for local network access: allow it'),
+    '',
+    row('➜', 'Sign in', 'staff@example.com', 'password: supergraph (also admin@example.com and customer-17850@example.com)'),
+  ];
+  return [
+    '',
+    `  ${styleText('bold', 'supergraph')}  ready in ${seconds.toFixed(1)} s`,
+    '',
+    row('➜', 'GraphQL', `${routerUrl}/graphql`),
+    ...(isProduction ? [] : development),
+    '',
+    ...rooms.map(({ name, url }) => row('✓', name, url)),
+    row('✓', 'PostgreSQL', databases),
+    '',
+    `  ${styleText('dim', 'Ctrl-C stops everything')}`,
+    '',
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isProduction, portWithOffset } from '@supergraph/service/config';
+import type { Running } from '@supergraph/service/process';
+import { StartupError } from '@supergraph/service/startup-error';
+import { banner } from './banner.ts';
+import { type Child, startChild } from './child.ts';
+import { type Databases, startDatabases } from './databases.ts';
+import { describeSummary, importDataset } from './import.ts';
+import { createEventLog, type EventLog } from './log.ts';
+import { checkPorts } from './ports.ts';
+import { supergraphFile } from './supergraph-file.ts';
+import type { Subgraph, Topology } from './topology.ts';
+
+export interface HouseOptions {
+  topology: Topology;
+  env: NodeJS.ProcessEnv;
+  write: (text: string) => void;
+}
+
+/** Everything that runs after `supergraph start`. */
+export interface House extends Running {
+  log: EventLog;
+  /** Stops one subgraph and starts it anew; the others do not notice. */
+  restart(name: string): Promise<void>;
+}
+
+const ROUTER = 'router';
+const ROUTER_STOP_MS = 2_000;
+const SUBGRAPH_STOP_MS = 1_500;
+
+const hostOf = (env: NodeJS.ProcessEnv): string => env['HOST'] || '127.0.0.1';
+const subgraphPort = ({ routingUrl }: Subgraph, env: NodeJS.ProcessEnv): number => portWithOffset(env, Number(new URL(routingUrl).port));
+const routerPort = (env: NodeJS.ProcessEnv): number => Number(env['ROUTER_PORT'] || portWithOffset(env, 4000));
+
+const checkEnvironment = (env: NodeJS.ProcessEnv): void => {
+  const offset = env['PORT_OFFSET'] ?? '0';
+  if (!/^\d{1,5}$/.test(offset) || Number(offset) > 60_000)
+    throw new StartupError(`PORT_OFFSET is '${offset}', expected a whole number from 0 to 60000`, 'for instance: PORT_OFFSET=100 npm start');
+};
+
+/** In a process of its own: the composer needs 80 MB once, and we run on for days. */
+const compose = (topology: Topology): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const args = [
+      '--disable-warning=ExperimentalWarning',
+      fileURLToPath(new URL('main.ts', import.meta.url)),
+      'compose',
+      '--config',
+      join(topology.root, 'supergraph.yaml'),
+    ];
+    execFile(process.execPath, args, (error, _stdout, stderr) => {
+      if (error === null) resolve();
+      else reject(new StartupError(`the subgraphs do not compose\n${stderr.trim()}`, 'correct the schemas, then start again'));
+    });
+  });
+
+const importOnFirstRun = async ({ topology, env, write }: HouseOptions, databases: Databases): Promise<void> => {
+  const folder = join(topology.root, 'data', 'online-retail');
+  if (databases.embeddedFolder === undefined || isProduction(env) || !existsSync(folder)) return;
+  const marker = join(databases.embeddedFolder, 'imported');
+  if (existsSync(marker)) return;
+  write('First run: importing data/online-retail (UCI Online Retail, Chen 2015, CC BY 4.0)\n');
+  const summary = await importDataset({ topology, folder, env: { ...env, ...databases.env }, write });
+  write(describeSummary(summary));
+  writeFileSync(marker, `${new Date().toISOString()}\n`);
+};
+
+/**
+ * Brings the whole graph up: PostgreSQL, composition, the data of the first run, every subgraph, the router. Prints one
+ * banner when all are ready. What was started is stopped again when a later step fails.
+ * @throws StartupError with the reason and a way out.
+ */
+export const startHouse = async (options: HouseOptions): Promise<House> => {
+  const { topology, env, write } = options;
+  const begun = performance.now();
+  checkEnvironment(env);
+  const host = hostOf(env);
+  const rooms = topology.subgraphs.map((subgraph) => ({ name: subgraph.name, subgraph, port: subgraphPort(subgraph, env) }));
+  const log = createEventLog([ROUTER, ...rooms.map(({ name }) => name)], write);
+  await checkPorts(host, [{ name: ROUTER, port: routerPort(env) }, ...rooms]);
+
+  const children = new Map<string, Child>();
+  let databases: Databases | undefined;
+  const close = async (): Promise<void> => {
+    await children.get(ROUTER)?.stop(ROUTER_STOP_MS);
+    await Promise.all(rooms.map(({ name }) => children.get(name)?.stop(SUBGRAPH_STOP_MS)));
+    await databases?.stop();
+  };
+
+  const start = async (name: string, mainFile: string, port: number, settings: NodeJS.ProcessEnv): Promise<void> => {
+    const child = startChild({
+      name,
+      mainFile,
+      env: { ...env, ...databases?.env, ...settings },
+      url: `http://${host}:${port}`,
+      onLine: (line) => log.line(name, line),
+      onUnexpectedExit: (how) => log.line(name, `✗ ended (${how}); the others go on without it`),
+    });
+    children.set(name, child);
+    await child.ready();
+  };
+  const startSubgraph = ({ name, subgraph, port }: (typeof rooms)[number]): Promise<void> =>
+    start(name, join(subgraph.folder, 'src', 'main.ts'), port, { [`${name.toUpperCase().replaceAll('-', '_')}_PORT`]: String(port) });
+
+  try {
+    const [started] = await Promise.all([startDatabases(topology, env), compose(topology)]);
+    databases = started;
+    await importOnFirstRun(options, databases);
+    const urls = rooms.map(({ name, port, subgraph }) => `${name}=http://${host}:${port}${new URL(subgraph.routingUrl).pathname}`).join(',');
+    const routerStarts = start(ROUTER, join(topology.root, 'router', 'src', 'main.ts'), routerPort(env), {
+      ROUTER_SUPERGRAPH: supergraphFile(topology),
+      ROUTER_PORT: String(routerPort(env)),
+      ROUTER_SUBGRAPH_URLS: urls,
+      ROUTER_OPERATIONS: join(topology.root, 'tests', 'scenarios'),
+    });
+    await Promise.all([routerStarts, ...rooms.map(startSubgraph)]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  write(
+    banner({
+      seconds: (performance.now() - begun) / 1_000,
+      routerUrl: `http://localhost:${routerPort(env)}`,
+      rooms: rooms.map(({ name, port }) => ({ name, url: `http://localhost:${port}/graphql` })),
+      databases: databases.description,
+      isProduction: isProduction(env),
+    }),
+  );
+  return {
+    log,
+    close,
+    restart: async (name) => {
+      const room = rooms.find((candidate) => candidate.name === name);
+      if (room === undefined) return;
+      await children.get(name)?.stop(SUBGRAPH_STOP_MS);
+      await startSubgraph(room);
+    },
+  };
+};
