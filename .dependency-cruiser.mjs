@@ -84,13 +84,29 @@ export default {
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     { name: 'no-cycles', comment: 'Split what both need into a file of its own.', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-import-of-tests', comment: 'Production code does not know its tests.', severity: 'error', from: { pathNot: [TEST, '^tests/'] }, to: { path: TEST } },
-    { name: 'no-unresolved', comment: 'The import leads nowhere: a typing error, or a package that is not installed.', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-import-of-tests',
+      comment: 'Production code does not know its tests.',
+      severity: 'error',
+      from: { pathNot: [TEST, '^tests/'] },
+      to: { path: TEST },
+    },
+    {
+      name: 'no-unresolved',
+      comment: 'The import leads nowhere: a typing error, or a package that is not installed.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
   },
 };

@@ -12,7 +12,11 @@ const escaped = (text: string): string => (SPECIAL.test(text) ? text.replace(/[\
 /** One line of COPY's text format (https://www.postgresql.org/docs/18/sql-copy.html), its newline included. */
 export const toCopyText = (fields: readonly CopyValue[]): string => {
   let line = '';
-  for (const field of fields) line += `${line === '' ? '' : '\t'}${field === null || field === undefined ? '\\N' : escaped(String(field))}`;
+  let separator = '';
+  for (const field of fields) {
+    line += separator + (field === null || field === undefined ? '\\N' : escaped(String(field)));
+    separator = '\t';
+  }
   return `${line}\n`;
 };
 

@@ -61,7 +61,8 @@ const decodeCursor = (cursor: string, kinds: readonly SortKeyKind[]): SortKeys =
   } catch {
     throw invalidCursor();
   }
-  if (!Array.isArray(decoded) || decoded.length !== kinds.length || !decoded.every((value, index) => fits(value, kinds[index]))) throw invalidCursor();
+  if (!Array.isArray(decoded) || decoded.length !== kinds.length || !decoded.every((value, index) => fits(value, kinds[index])))
+    throw invalidCursor();
   return decoded;
 };
 

@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { StartupError } from './startup-error.ts';
 
 /** A TCP port; 0 lets the system choose one. */
-const port = z.coerce.number().int().min(0).max(65_535);
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'expected a port, 0 to 65535')
+  .transform(Number)
+  .refine((number) => number <= 65_535, 'expected a port, 0 to 65535');
 
 /** `PORT_OFFSET` moves every default port, so that two checkouts can run side by side. */
 export const portWithOffset = (env: NodeJS.ProcessEnv, standard: number): number => standard + (Number(env['PORT_OFFSET'] ?? 0) || 0);
@@ -14,7 +18,12 @@ export const setting = {
   postgresUrl: () => z.string().regex(/^postgres(ql)?:\/\/.+/, 'expected postgres://user:password@host:port/database'),
   httpUrl: () => z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' }),
   logLevel: () => z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  positiveInteger: (standard: number) => z.coerce.number().int().positive().default(standard),
+  positiveInteger: (standard: number) =>
+    z
+      .string()
+      .regex(/^[1-9]\d{0,8}$/, 'expected a whole number above 0')
+      .transform(Number)
+      .default(standard),
 };
 
 /**

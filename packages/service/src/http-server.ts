@@ -7,6 +7,8 @@ const BODY_LIMIT_BYTES = 1_048_576;
 const REQUEST_DEADLINE_MS = 15_000;
 const HEADERS_DEADLINE_MS = 10_000;
 
+const BAD_REQUEST = JSON.stringify({ errors: [{ message: 'This is not a valid HTTP request.', extensions: { code: 'BAD_REQUEST' } }] });
+
 export interface HttpServerOptions {
   logger: Logger;
   /** Answers what is not ready (for instance `database: connection refused`), or nothing when all is well. */
@@ -25,6 +27,14 @@ export const createHttpServer = ({ logger, readiness, readyDetails }: HttpServer
     forceCloseConnections: 'idle',
     requestTimeout: REQUEST_DEADLINE_MS,
     http: { headersTimeout: HEADERS_DEADLINE_MS },
+    // What is not HTTP at all never reaches the error handler below.
+    clientErrorHandler: (_error, socket) => {
+      if (socket.writable)
+        socket.end(
+          `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${BAD_REQUEST.length}\r\nConnection: close\r\n\r\n${BAD_REQUEST}`,
+        );
+      else socket.destroy();
+    },
   });
   app.setErrorHandler((error: { statusCode?: number; code?: string; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
@@ -43,6 +53,14 @@ export const createHttpServer = ({ logger, readiness, readyDetails }: HttpServer
       .code(404)
       .send({ errors: [{ message: `Nothing here: ${request.method} ${request.url.split('?')[0]}.`, extensions: { code: 'NOT_FOUND' } }] }),
   );
+  // A connection whose request was running when the server began to close would else stay open as long as its client likes.
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
   app.get('/health/live', () => ({ status: 'live' }));
   app.get('/health/ready', async (_request, reply) => {
     const problem = await readiness().catch(messageOf);

@@ -17,12 +17,12 @@ export interface Databases {
   stop(): Promise<void>;
 }
 
-export const databaseVariable = (room: string): string => `${room.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`;
+const databaseVariable = (room: string): string => `${room.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`;
 
 const ownsDatabase = ({ folder }: Subgraph): boolean => existsSync(join(folder, 'migrations'));
 
 /** The port the embedded server will take, or nothing when it is not needed. */
-export const embeddedPort = ({ subgraphs }: Topology, env: NodeJS.ProcessEnv): number | undefined =>
+const embeddedPort = ({ subgraphs }: Topology, env: NodeJS.ProcessEnv): number | undefined =>
   subgraphs.some((subgraph) => ownsDatabase(subgraph) && !env[databaseVariable(subgraph.name)]) ? portWithOffset(env, 4090) : undefined;
 
 /**

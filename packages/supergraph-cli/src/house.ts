@@ -8,7 +8,6 @@ import { StartupError } from '@supergraph/service/startup-error';
 import { banner } from './banner.ts';
 import { type Child, startChild } from './child.ts';
 import { type Databases, startDatabases } from './databases.ts';
-import { describeSummary, importDataset } from './import.ts';
 import { createEventLog, type EventLog } from './log.ts';
 import { checkPorts } from './ports.ts';
 import { supergraphFile } from './supergraph-file.ts';
@@ -63,6 +62,7 @@ const importOnFirstRun = async ({ topology, env, write }: HouseOptions, database
   const marker = join(databases.embeddedFolder, 'imported');
   if (existsSync(marker)) return;
   write('First run: importing data/online-retail (UCI Online Retail, Chen 2015, CC BY 4.0)\n');
+  const { describeSummary, importDataset } = await import('./import.ts');
   const summary = await importDataset({ topology, folder, env: { ...env, ...databases.env }, write });
   write(describeSummary(summary));
   writeFileSync(marker, `${new Date().toISOString()}\n`);

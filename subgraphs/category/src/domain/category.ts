@@ -7,7 +7,7 @@ export interface Category {
   parentId: string | undefined;
 }
 
-export const MAX_TREE_DEPTH = 10;
+const MAX_TREE_DEPTH = 10;
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 const checkSlug = (slug: string): string => {

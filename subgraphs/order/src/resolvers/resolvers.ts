@@ -2,7 +2,7 @@ import { type Connection, type ConnectionArguments, type Page, type PageRequest,
 import type { Order, OrderLine } from '../domain/order.ts';
 import { averageDiscountPercent } from '../domain/product-sales.ts';
 import type { Resolvers } from '../generated/resolvers.ts';
-import { type OrderDto, type OrderItemDto, toOrderDto, toOrderItemDto } from './order-dto.ts';
+import { type OrderDto, type OrderItemDto, toOrderDto, toOrderItemDto, type UserReference } from './order-dto.ts';
 
 const EMPTY = { items: [], hasNextPage: false };
 
@@ -36,7 +36,7 @@ export const resolvers: Resolvers = {
   Order: {
     __resolveReference: async (reference, { loaders }) =>
       orderOrNull('number' in reference ? await loaders.orderByNumber.load(reference.number) : await loaders.orderById.load(reference.id)),
-    customer: ({ customerId }) => (customerId === undefined ? null : { id: customerId }),
+    customer: ({ customerId }): UserReference | null => (customerId === undefined ? null : { id: customerId }),
     items: async ({ number }, args, { loaders }) => {
       const request = linePage(args);
       return lineConnection(await loaders.lines.load(number, request), request);

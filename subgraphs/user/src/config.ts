@@ -1,0 +1,54 @@
+import { isProduction, portWithOffset, readSettings, setting } from '@supergraph/service/config';
+import { tokenShape } from '@supergraph/service/token-settings';
+import { z } from 'zod';
+
+export interface UserConfig {
+  host: string;
+  port: number;
+  databaseUrl: string;
+  logLevel: string;
+  /** Encrypts the signing keys in the database. */
+  keySecret: string;
+  keyRotationDays: number;
+  /** Whether the accounts of the sample data may sign in. */
+  developmentAccounts: boolean;
+  tokens: { issuer: string; audience: string };
+}
+
+const DEVELOPMENT_KEY_SECRET = 'supergraph-development-only';
+
+const keySecret = (production: boolean) => {
+  const secret = z.string().min(16, 'expected at least 16 characters');
+  return production
+    ? secret.refine((value) => value !== DEVELOPMENT_KEY_SECRET, 'expected a secret of your own, not the one of development')
+    : secret.default(DEVELOPMENT_KEY_SECRET);
+};
+
+/** The only place that knows the names of this room's environment variables. */
+export const readConfig = (env: NodeJS.ProcessEnv): UserConfig => {
+  const { TOKEN_ISSUER, TOKEN_AUDIENCE } = tokenShape(env);
+  const settings = readSettings(
+    'user',
+    z.object({
+      HOST: setting.host(),
+      USER_PORT: setting.port(portWithOffset(env, 4002)),
+      USER_DATABASE_URL: setting.postgresUrl(),
+      USER_LOG_LEVEL: setting.logLevel(),
+      USER_KEY_SECRET: keySecret(isProduction(env)),
+      USER_KEY_ROTATION_DAYS: setting.positiveInteger(30),
+      TOKEN_ISSUER,
+      TOKEN_AUDIENCE,
+    }),
+    env,
+  );
+  return {
+    host: settings.HOST,
+    port: settings.USER_PORT,
+    databaseUrl: settings.USER_DATABASE_URL,
+    logLevel: settings.USER_LOG_LEVEL,
+    keySecret: settings.USER_KEY_SECRET,
+    keyRotationDays: settings.USER_KEY_ROTATION_DAYS,
+    developmentAccounts: !isProduction(env),
+    tokens: { issuer: settings.TOKEN_ISSUER, audience: settings.TOKEN_AUDIENCE },
+  };
+};

@@ -1,0 +1,9 @@
+import type { Database } from '@supergraph/database/database';
+import type { TransactAccounts } from '../use-cases/ports.ts';
+import { createSessionWriter } from './session-repository.postgres.ts';
+import { createUserWriter } from './user-repository.postgres.ts';
+
+export const createTransactAccounts =
+  (database: Database): TransactAccounts =>
+  (work) =>
+    database.transact((sql) => work({ users: createUserWriter(sql), sessions: createSessionWriter(sql) }));

@@ -1,0 +1,49 @@
+import type { Page, PageRequest } from '@supergraph/pagination';
+import type { Session } from '../domain/session.ts';
+import type { User } from '../domain/user.ts';
+
+/** Batched reads answer a map by the key they were asked for; what is absent has no entry. */
+export interface UserReader {
+  byIds(ids: readonly string[]): Promise<Map<string, User>>;
+  byEmails(emails: readonly string[]): Promise<Map<string, User>>;
+  list(page: PageRequest): Promise<Page<User>>;
+  /** `passwordHash` is undefined for an account that cannot sign in. */
+  credentials(email: string): Promise<{ user: User; passwordHash: string | undefined } | undefined>;
+}
+
+/** Inside one transaction. */
+export interface AccountWriter {
+  users: Pick<UserReader, 'byIds'> & {
+    /** Locked against other changes until the transaction ends. */
+    lock(id: string): Promise<User | undefined>;
+    /** @throws USER_EMAIL_TAKEN */
+    add(user: User, passwordHash: string): Promise<void>;
+    change(user: User): Promise<void>;
+  };
+  sessions: {
+    open(session: Session, tokenHash: string, now: Date): Promise<void>;
+    /** The session a refresh token belongs to, locked until the transaction ends. */
+    lockByToken(tokenHash: string): Promise<{ session: Session; isSpent: boolean } | undefined>;
+    rotate(session: Session, spentHash: string, nextHash: string, now: Date): Promise<void>;
+    end(sessionId: string): Promise<void>;
+  };
+}
+
+export type TransactAccounts = <Result>(work: (accounts: AccountWriter) => Promise<Result>) => Promise<Result>;
+
+export interface PasswordHasher {
+  hash(password: string): Promise<string>;
+  /** Takes as long for no hash, where it is always false, as for one. */
+  verify(password: string, hash: string | undefined): Promise<boolean>;
+}
+
+/** Opaque tokens that cannot be guessed; only their hashes are kept. */
+export interface RefreshTokens {
+  make(): { token: string; hash: string };
+  hash(token: string): string;
+}
+
+export interface AccessTokenIssuer {
+  /** `expiresIn` in seconds. */
+  issue(user: User): Promise<{ accessToken: string; expiresIn: number }>;
+}

@@ -1,0 +1,22 @@
+import { type Caller, requireUser } from '@supergraph/identity/caller';
+import { userNotFound } from '../domain/errors.ts';
+import { type User, withProfile } from '../domain/user.ts';
+import type { TransactAccounts } from './ports.ts';
+
+export interface UpdateProfile {
+  name?: string | null | undefined;
+  country?: string | null | undefined;
+}
+
+export const updateProfile =
+  ({ transact }: { transact: TransactAccounts }) =>
+  async (caller: Caller, input: UpdateProfile): Promise<User> => {
+    const { userId } = requireUser(caller, 'change your profile');
+    return transact(async ({ users }) => {
+      const found = await users.lock(userId);
+      if (found === undefined) throw userNotFound(userId);
+      const changed = withProfile(found, input);
+      await users.change(changed);
+      return changed;
+    });
+  };

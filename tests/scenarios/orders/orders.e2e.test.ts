@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  CancelOrderDocument,
+  OrderDocument,
+  OrdersDocument,
+  PayOrderDocument,
+  PlaceOrderDocument,
+  ProductDocument,
+  ProductOrdersDocument,
+  ShipOrderDocument,
+} from '../../generated/graphql.ts';
+import { TEST_LOG_VARIABLE } from '../../postgres.ts';
+import { type Room, startWorld, type World } from '../../world.ts';
+
+const OWNER = 'customer-17850@example.com';
+
+let world: World;
+let staff: string;
+let owner: string;
+let stranger: string;
+
+beforeAll(async () => {
+  world = await startWorld();
+  [staff, owner, stranger] = await Promise.all([world.signIn('staff@example.com'), world.signIn(OWNER), world.signIn('customer-13047@example.com')]);
+}, 120_000);
+afterAll(() => world.stop());
+
+const codes = (answer: { errors: { extensions: { code: string } }[] }): string[] => answer.errors.map(({ extensions }) => extensions.code);
+
+const place = async (token: string, items: { sku: string; quantity: number }[]): Promise<string> => {
+  const { data } = await world.ask(PlaceOrderDocument, { input: { items } }, token);
+  return data?.placeOrder.order.number ?? '';
+};
+
+describe('reading orders', () => {
+  test('staff get a page of 50 with items, products, categories and customers in full', async () => {
+    const { data, errors } = await world.ask(OrdersDocument, { first: 50 }, staff);
+    expect(errors).toEqual([]);
+    const orders = data?.orders.nodes ?? [];
+    expect(orders).toHaveLength(50);
+    expect(orders[0]).toMatchObject({
+      number: '581587',
+      total: { amount: 24945, currency: 'GBP' },
+      customer: { name: 'Customer 12680', country: 'France' },
+    });
+    expect(orders.map(({ placedAt }) => placedAt)).toEqual(
+      orders
+        .map(({ placedAt }) => placedAt)
+        .toSorted()
+        .toReversed(),
+    );
+    const items = orders.flatMap((order) => order.items.nodes);
+    expect(items.length).toBeGreaterThan(500);
+    expect(items.every(({ product }) => product?.name && product.category.slug)).toBe(true);
+  });
+
+  test('the number of SQL statements is small and does not grow with the page', async () => {
+    const count = async (first: number): Promise<Record<Room, number>> => {
+      const before = await statements();
+      const { errors, data } = await world.ask(OrdersDocument, { first }, staff);
+      expect(errors).toEqual([]);
+      expect(data?.orders.nodes).toHaveLength(first);
+      const after = await statements();
+      return { category: after.category - before.category, user: after.user - before.user, order: after.order - before.order };
+    };
+    const rooms = Object.values(world.rooms);
+    for (const { database } of rooms) await database.database.query(`alter database ${databaseName(database.url)} set log_statement = 'all'`);
+    // The setting holds for new connections only, so the pools' old ones are closed.
+    for (const { database } of rooms)
+      await database.database.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+    await world.ask(OrdersDocument, { first: 1 }, staff);
+
+    const five = await count(5);
+    const fifty = await count(50);
+    expect(fifty).toEqual(five);
+    expect(fifty).toEqual({ category: 3, user: 1, order: 2 });
+  });
+
+  test('nobody must sign in; customers see their own orders only', async () => {
+    expect(codes(await world.ask(OrdersDocument, {}))).toEqual(['SIGN_IN_REQUIRED']);
+    const { data, errors } = await world.ask(OrdersDocument, { first: 100 }, owner);
+    expect(errors).toEqual([]);
+    expect(data?.orders.nodes.length).toBeGreaterThan(10);
+    expect(new Set(data?.orders.nodes.map(({ customer }) => customer?.name))).toEqual(new Set(['Customer 17850']));
+  });
+
+  test("another customer's order answers exactly as one that does not exist", async () => {
+    expect((await world.ask(OrderDocument, { number: '536365' }, owner)).data?.order?.customer?.email).toBe(OWNER);
+    const foreign = await world.ask(OrderDocument, { number: '536365' }, stranger);
+    expect(foreign).toEqual(await world.ask(OrderDocument, { number: 'no-such' }, stranger));
+    expect(foreign).toEqual({ status: 200, data: { order: null }, errors: [] });
+    expect((await world.ask(OrderDocument, { number: '536365' })).data?.order).toBeNull();
+    expect(codes(await world.ask(CancelOrderDocument, { input: { number: '536365' } }, stranger))).toEqual(['ORDER_NOT_FOUND']);
+  });
+
+  test('orders are narrowed by their status', async () => {
+    const { data } = await world.ask(OrdersDocument, { status: 'CANCELLED', first: 20 }, staff);
+    expect(new Set(data?.orders.nodes.map(({ status }) => status))).toEqual(new Set(['CANCELLED']));
+  });
+
+  test('the largest order, of 1,114 lines, is read page by page', async () => {
+    const lines: number[] = [];
+    let after: string | null | undefined = null;
+    for (let page = 0; page < 20; page++) {
+      const answer: Awaited<ReturnType<typeof orderPage>> = await orderPage(after);
+      lines.push(...(answer.data?.order?.items.nodes ?? []).map(({ line }) => line));
+      after = answer.data?.order?.items.pageInfo.endCursor;
+      if (answer.data?.order?.items.pageInfo.hasNextPage !== true) break;
+    }
+    expect(lines).toEqual(Array.from({ length: 1_114 }, (_, index) => index + 1));
+  });
+
+  test("a product's orders are cut to what the caller may see", async () => {
+    const all = await world.ask(ProductOrdersDocument, { sku: '85123A' }, staff);
+    expect(all.data?.product?.orders?.nodes).toHaveLength(3);
+    const mine = await world.ask(ProductOrdersDocument, { sku: '85123A' }, owner);
+    expect(new Set(mine.data?.product?.orders?.nodes.map(({ customer }) => customer?.id))).toEqual(new Set(['17850']));
+    expect((await world.ask(ProductOrdersDocument, { sku: '85123A' })).data?.product?.orders?.nodes).toEqual([]);
+  });
+});
+
+describe('the life of an order', () => {
+  test('it is placed at the price of the list, paid and shipped; what is shipped stays', async () => {
+    const placed = await world.ask(
+      PlaceOrderDocument,
+      {
+        input: {
+          items: [
+            { sku: '85123A', quantity: 2 },
+            { sku: '71053', quantity: 1 },
+            { sku: '85123A', quantity: 1 },
+          ],
+        },
+      },
+      owner,
+    );
+    expect(placed.errors).toEqual([]);
+    const order = placed.data?.placeOrder.order;
+    expect(order).toMatchObject({ status: 'PENDING', total: { amount: 3 * 295 + 375, currency: 'GBP' }, customer: { email: OWNER } });
+    expect(order?.items.nodes.map(({ line, quantity, unitPrice, product }) => [line, quantity, unitPrice.amount, product?.sku])).toEqual([
+      [1, 2, 295, '85123A'],
+      [2, 1, 375, '71053'],
+      [3, 1, 295, '85123A'],
+    ]);
+    const number = order?.number ?? '';
+    expect(codes(await world.ask(ShipOrderDocument, { input: { number } }, staff))).toEqual(['ORDER_STATUS_CONFLICT']);
+    expect((await world.ask(PayOrderDocument, { input: { number } }, owner)).data?.payOrder.order.status).toBe('PAID');
+    expect(codes(await world.ask(PayOrderDocument, { input: { number } }, owner))).toEqual(['ORDER_STATUS_CONFLICT']);
+    expect(codes(await world.ask(ShipOrderDocument, { input: { number } }, owner))).toEqual(['NOT_ALLOWED']);
+    expect((await world.ask(ShipOrderDocument, { input: { number } }, staff)).data?.shipOrder.order.status).toBe('SHIPPED');
+    expect(codes(await world.ask(CancelOrderDocument, { input: { number } }, staff))).toEqual(['ORDER_STATUS_CONFLICT']);
+  });
+
+  test('pending and paid orders can be cancelled; only paid ones count as sold', async () => {
+    const sold = async (): Promise<number> => (await world.ask(ProductDocument, { sku: '71053' })).data?.product?.unitsSold ?? 0;
+    const before = await sold();
+    const [pending, paid] = [await place(owner, [{ sku: '71053', quantity: 1 }]), await place(owner, [{ sku: '71053', quantity: 10 }])];
+    expect(await sold()).toBe(before);
+    await world.ask(PayOrderDocument, { input: { number: paid } }, owner);
+    expect(await sold()).toBe(before + 10);
+    for (const number of [pending, paid])
+      expect((await world.ask(CancelOrderDocument, { input: { number } }, owner)).data?.cancelOrder.order.status).toBe('CANCELLED');
+    expect(await sold()).toBe(before);
+  });
+
+  test('of many attempts to pay at once, one succeeds', async () => {
+    const number = await place(owner, [{ sku: '71053', quantity: 1 }]);
+    const attempts = await Promise.all(Array.from({ length: 8 }, () => world.ask(PayOrderDocument, { input: { number } }, owner)));
+    expect(attempts.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+    expect(attempts.flatMap(codes)).toEqual(Array.from({ length: 7 }, () => 'ORDER_STATUS_CONFLICT'));
+  });
+
+  test.each([
+    ['an unknown sku', [{ sku: 'no-such', quantity: 1 }], 'PRODUCT_NOT_FOR_SALE'],
+    ['no lines', [], 'ORDER_INVALID'],
+    ['a quantity of 0', [{ sku: '71053', quantity: 0 }], 'ORDER_INVALID'],
+    ['a negative quantity', [{ sku: '71053', quantity: -1 }], 'ORDER_INVALID'],
+    ['101 lines', Array.from({ length: 101 }, () => ({ sku: '71053', quantity: 1 })), 'ORDER_INVALID'],
+    ['a total beyond 32 bits', Array.from({ length: 100 }, () => ({ sku: '71053', quantity: 100_000 })), 'ORDER_TOTAL_TOO_LARGE'],
+  ])('%s is refused', async (_what, items, code) => {
+    expect(codes(await world.ask(PlaceOrderDocument, { input: { items } }, owner))).toEqual([code]);
+  });
+
+  test('nobody must sign in to order, and a price cannot be sent along', async () => {
+    expect(codes(await world.ask(PlaceOrderDocument, { input: { items: [{ sku: '71053', quantity: 1 }] } }))).toEqual(['SIGN_IN_REQUIRED']);
+    const withPrice = { input: { items: [{ sku: '71053', quantity: 1, unitPrice: 1 }] } };
+    expect(codes(await world.ask(PlaceOrderDocument, withPrice, owner))).toEqual(['BAD_USER_INPUT']);
+  });
+});
+
+const orderPage = (after: string | null | undefined) => world.ask(OrderDocument, { number: '573585', first: 100, after }, staff);
+
+const databaseName = (url: string): string => new URL(url).pathname.slice(1);
+
+/** As the server itself logged them, one line each, by database. */
+const statements = async (): Promise<Record<Room, number>> => {
+  const lines = readFileSync(process.env[TEST_LOG_VARIABLE] ?? '', 'utf8').split('\n');
+  const of = (room: Room): number => {
+    const prefix = `${databaseName(world.rooms[room].database.url)} LOG:  `;
+    return lines.filter((line) => line.startsWith(`${prefix}execute`) || line.startsWith(`${prefix}statement`)).length;
+  };
+  return { category: of('category'), user: of('user'), order: of('order') };
+};
