@@ -103,7 +103,7 @@ export const startWorld = async (): Promise<World> => {
         variables: { input: { email, password: 'supergraph' } },
       });
       if (data === null) throw new Error(`cannot sign in as ${email}: ${errors[0]?.message}`);
-      return data.signIn.accessToken;
+      return data.signIn?.accessToken;
     },
     stop,
   };

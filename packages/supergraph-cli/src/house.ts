@@ -114,7 +114,7 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
       ROUTER_SUPERGRAPH: supergraphFile(topology),
       ROUTER_PORT: String(routerPort(env)),
       ROUTER_SUBGRAPH_URLS: urls,
-      ROUTER_OPERATIONS: join(topology.root, 'tests', 'scenarios'),
+      ROUTER_OPERATIONS: ['catalogue', 'orders', 'accounts'].map((folder) => join(topology.root, 'tests', 'scenarios', folder)).join(','),
     });
     await Promise.all([routerStarts, ...rooms.map(startSubgraph)]);
   } catch (error) {

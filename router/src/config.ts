@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isProduction, portWithOffset, readSettings, setting } from '@supergraph/service/config';
+import { z } from 'zod';
+
+export interface RouterConfig {
+  host: string;
+  port: number;
+  supergraphFile: string;
+  /** Where a subgraph is, when not where the supergraph says; by subgraph name. */
+  subgraphUrls: ReadonlyMap<string, string>;
+  subgraphTimeoutMs: number;
+  /** Folders of `.graphql` operations that the explorer offers. */
+  operationFolders: readonly string[];
+  corsOrigins: readonly string[];
+  production: boolean;
+  logLevel: string;
+}
+
+const DEFAULT_SUPERGRAPH = fileURLToPath(new URL('../../supergraph.graphql', import.meta.url));
+
+const listItems = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+const list = z.string().default('').transform(listItems);
+
+const subgraphUrl = setting.httpUrl();
+
+const subgraphUrls = list.transform((items, context) => {
+  const urls = new Map<string, string>();
+  for (const item of items) {
+    const separator = item.indexOf('=');
+    const name = item.slice(0, separator).trim();
+    const url = item.slice(separator + 1).trim();
+    if (separator > 0 && name !== '' && subgraphUrl.safeParse(url).success) urls.set(name, url);
+    else
+      context.addIssue({ code: 'custom', message: `expected name=http://host:port/path, separated by commas, at entry ${items.indexOf(item) + 1}` });
+  }
+  return urls;
+});
+
+const corsOrigins = list.refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
+  error: 'expected origins (https://example.com, no path) separated by commas',
+});
+
+/** The only place that knows the names of this room's environment variables. */
+export const readConfig = (env: NodeJS.ProcessEnv): RouterConfig => {
+  const settings = readSettings(
+    'router',
+    z.object({
+      HOST: setting.host(),
+      ROUTER_PORT: setting.port(portWithOffset(env, 4000)),
+      ROUTER_SUPERGRAPH: z.string().default(DEFAULT_SUPERGRAPH),
+      ROUTER_SUBGRAPH_URLS: subgraphUrls,
+      ROUTER_SUBGRAPH_TIMEOUT_MS: setting.positiveInteger(5_000),
+      ROUTER_OPERATIONS: list,
+      ROUTER_CORS_ORIGINS: corsOrigins,
+      ROUTER_LOG_LEVEL: setting.logLevel(),
+    }),
+    env,
+  );
+  return {
+    host: settings.HOST,
+    port: settings.ROUTER_PORT,
+    supergraphFile: resolve(settings.ROUTER_SUPERGRAPH),
+    subgraphUrls: settings.ROUTER_SUBGRAPH_URLS,
+    subgraphTimeoutMs: settings.ROUTER_SUBGRAPH_TIMEOUT_MS,
+    operationFolders: settings.ROUTER_OPERATIONS.map((folder) => resolve(folder)),
+    corsOrigins: settings.ROUTER_CORS_ORIGINS,
+    production: isProduction(env),
+    logLevel: settings.ROUTER_LOG_LEVEL,
+  };
+};

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { type FSWatcher, watch } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { SupergraphManager } from '@apollo/gateway';
+import type { Logger } from '@supergraph/service/logging';
+import { StartupError } from '@supergraph/service/startup-error';
+import { GraphQLError } from 'graphql';
+
+const SETTLE_MS = 100;
+const POLL_MS = 5_000;
+const MAX_REASON_LENGTH = 400;
+
+/** A supergraph SDL file that is served, watched and, when it changes, swapped in. */
+export interface SupergraphFile extends SupergraphManager {
+  /** SHA-256 of the SDL being served; undefined until the first is loaded. */
+  id(): string | undefined;
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+/** Lines of a code frame that graphql prints under a message. */
+const FRAME_LINE = /^\s*(\d+\s*)?\|/;
+
+/** Why a file cannot be served, on one line. */
+const reasonOf = (error: unknown): string => {
+  if (isMissing(error)) return 'it does not exist';
+  const [location] = error instanceof GraphQLError ? (error.locations ?? []) : [];
+  const position = location === undefined ? '' : `line ${location.line}, column ${location.column}: `;
+  const lines = (error instanceof Error ? error.message : String(error)).split('\n').filter((line) => !FRAME_LINE.test(line) && line.trim() !== '');
+  return `${position}${lines.join(' ')}`.slice(0, MAX_REASON_LENGTH);
+};
+
+const cannotStart = (path: string, error: unknown): StartupError => {
+  if (error instanceof StartupError) return error;
+  if (isMissing(error))
+    return new StartupError(
+      `router finds no supergraph at ${path}`,
+      'compose one with npm run compose, or name one with --supergraph FILE or ROUTER_SUPERGRAPH',
+      error,
+    );
+  return new StartupError(
+    `router cannot serve ${path} as a supergraph: ${reasonOf(error)}`,
+    'give it what npm run compose or rover supergraph compose writes',
+    error,
+  );
+};
+
+/**
+ * ApolloGateway's supergraph manager for a file. The folder is watched, not the file, so that editors and tools which
+ * write beside and rename are seen; what counts is the content. A file that cannot be served is refused with one line
+ * in the log, once, and the last good one stays.
+ */
+export const createSupergraphFile = (path: string, logger: Logger): SupergraphFile => {
+  let servedId: string | undefined;
+  let refused: string | undefined;
+  let update: ((sdl: string) => void) | undefined;
+  let watcher: FSWatcher | undefined;
+  let settling: NodeJS.Timeout | undefined;
+  let poll: NodeJS.Timeout | undefined;
+
+  const swap = (sdl: string): void => {
+    const id = hash(sdl);
+    if (id === servedId || id === refused) {
+      if (id === servedId) refused = undefined;
+      return;
+    }
+    refused = id;
+    update?.(sdl);
+    logger.info({ from: servedId, to: id }, 'supergraph swapped');
+    servedId = id;
+    refused = undefined;
+  };
+
+  const look = async (): Promise<void> => {
+    try {
+      swap(await readFile(path, 'utf8'));
+    } catch (error) {
+      if (isMissing(error) && refused === 'missing') return;
+      if (isMissing(error)) refused = 'missing';
+      logger.error(`supergraph refused, the last good one serves on: ${path}: ${reasonOf(error)}`);
+    }
+  };
+
+  const lookSoon = (): void => {
+    settling ??= setTimeout(() => {
+      settling = undefined;
+      void look();
+    }, SETTLE_MS);
+  };
+
+  const startWatching = (): void => {
+    const onError = (error: unknown): void => logger.warn({ err: error }, `cannot watch ${path}, looking every ${POLL_MS} ms instead`);
+    try {
+      watcher = watch(dirname(path), lookSoon).on('error', onError);
+    } catch (error) {
+      onError(error);
+    }
+    // Some network and container file systems report no changes.
+    poll = setInterval(() => void look(), POLL_MS).unref();
+  };
+
+  return {
+    id: () => servedId,
+    initialize: async (gateway) => {
+      try {
+        const supergraphSdl = await readFile(path, 'utf8');
+        gateway.update(supergraphSdl);
+        servedId = hash(supergraphSdl);
+        update = gateway.update;
+        startWatching();
+        return {
+          supergraphSdl,
+          cleanup: async () => {
+            watcher?.close();
+            clearTimeout(settling);
+            clearInterval(poll);
+          },
+        };
+      } catch (error) {
+        throw cannotStart(path, error);
+      }
+    },
+  };
+};
