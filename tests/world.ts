@@ -79,7 +79,7 @@ export const startWorld = async (): Promise<World> => {
     ROUTER_PORT: String(routerPort),
     ROUTER_SUPERGRAPH: `${ROOT}supergraph.graphql`,
     ROUTER_SUBGRAPH_URLS: ROOMS.map((room) => `${room}=${rooms[room].url}`).join(','),
-    ROUTER_OPERATIONS: `${ROOT}tests/scenarios`,
+    ROUTER_OPERATIONS: ['catalogue', 'orders', 'accounts'].map((folder) => `${ROOT}tests/scenarios/${folder}`).join(','),
   });
   const processes = [router, ...ROOMS.map((room) => rooms[room].process)];
   const stop = async (): Promise<void> => {

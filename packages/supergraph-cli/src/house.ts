@@ -83,6 +83,7 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
   await checkPorts(host, [{ name: ROUTER, port: routerPort(env) }, ...rooms]);
 
   const children = new Map<string, Child>();
+  let isUp = false;
   let databases: Databases | undefined;
   const close = async (): Promise<void> => {
     await children.get(ROUTER)?.stop(ROUTER_STOP_MS);
@@ -96,7 +97,8 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
       mainFile,
       env: { ...env, ...databases?.env, ...settings },
       url: `http://${host}:${port}`,
-      onLine: (line) => log.line(name, line),
+      // Until all are up the banner is the news; only what goes wrong is told before.
+      onLine: (line) => (isUp || !line.startsWith('{"level":"info"') ? log.line(name, line) : undefined),
       onUnexpectedExit: (how) => log.line(name, `✗ ended (${how}); the others go on without it`),
     });
     children.set(name, child);
@@ -122,6 +124,7 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
     throw error;
   }
 
+  isUp = true;
   write(
     banner({
       seconds: (performance.now() - begun) / 1_000,
