@@ -1,35 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Checkout, childrenOf, commandOf, copyCheckout } from './checkout.ts';
 import { CategoriesDocument } from './generated/graphql.ts';
-import { post, ROOT } from './world.ts';
+import { post } from './world.ts';
 
-/** Sources without what an installation or a run leaves, in a folder that only its owner may enter. */
-let checkout: string;
-let offset: number;
+let checkout: Checkout;
 
 beforeAll(() => {
-  checkout = mkdtempSync(join(tmpdir(), 'supergraph-start-'));
-  offset = 10_000 + Math.floor(Math.random() * 20_000);
-  const isSource = (path: string): boolean => !/[\\/](node_modules|\.turbo|\.data)$/.test(path);
-  for (const entry of ['packages', 'subgraphs', 'router', 'supergraph.yaml', 'supergraph.graphql', 'package.json', 'package-lock.json']) {
-    cpSync(join(ROOT, entry), join(checkout, entry), { recursive: true, filter: isSource });
-  }
-  cpSync(join(ROOT, 'tests', 'scenarios'), join(checkout, 'tests', 'scenarios'), { recursive: true });
-  writeSmallDataset(join(checkout, 'data', 'online-retail'));
-  symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
+  checkout = copyCheckout();
+  writeSmallDataset(join(checkout.folder, 'data', 'online-retail'));
 });
-const stateFolders: string[] = [];
-afterAll(() => {
-  for (const folder of [checkout, ...stateFolders]) rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => checkout.remove());
 
 const writeSmallDataset = (folder: string): void => {
-  cpSync(join(ROOT, 'data', 'online-retail', 'categories.csv.gz'), join(folder, 'categories.csv.gz'));
+  for (const name of ['products', 'users', 'orders', 'order_items']) rmSync(join(folder, `${name}.csv.gz`));
   const files = {
     products: 'sku,name,unit_price_pence,category_slug\nA-1,First,100,candles\nA-2,Second,250,lamps\n',
     users: 'id,email,name,country\n1,customer-1@example.com,Customer 1,France\n',
@@ -39,43 +26,7 @@ const writeSmallDataset = (folder: string): void => {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, `${name}.csv`), content);
 };
 
-interface Run {
-  process: ChildProcess;
-  /** What it wrote so far, both streams. */
-  output(): string;
-  ended: Promise<number | null>;
-  /** Waits until the output contains `text`; throws when the process ends first. */
-  says(text: string): Promise<void>;
-}
-
-const supergraph = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Run => {
-  const main = join(checkout, 'packages', 'supergraph-cli', 'src', 'main.ts');
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd: checkout,
-    env: { ...process.env, PORT_OFFSET: String(offset), NO_COLOR: '1', ...env },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return {
-    process: child,
-    output: () => output,
-    ended,
-    says: async (text) => {
-      while (!output.includes(text)) {
-        if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode} before it said '${text}':\n${output}`);
-        await sleep(20);
-      }
-    },
-  };
-};
-
-const children = (pid: number | undefined): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+const supergraph: Checkout['supergraph'] = (args, env) => checkout.supergraph(args, env);
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -85,22 +36,17 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-const routerUrl = (): string => `http://127.0.0.1:${4_000 + offset}`;
-
-const rememberStateFolder = (output: string): void => {
-  const folder = /data in (\/\S+)/.exec(output)?.[1];
-  if (folder !== undefined) stateFolders.push(folder);
-};
+const portOf = (standard: number): number => standard + checkout.portOffset;
+const graphql = (): string => `http://127.0.0.1:${portOf(4_000)}/graphql`;
 
 describe('supergraph start', () => {
   test('the first run imports, serves and drains on SIGTERM with exit 0 within 5 s, also in a folder that others may not enter', async () => {
     const run = supergraph(['start']);
     await run.says('Ctrl-C stops everything');
-    rememberStateFolder(run.output());
     expect(run.output()).toMatch(/order_items\s+2 read\s+2 added/);
-    const { data } = await post<{ categories: { nodes: unknown[] } }>(`${routerUrl()}/graphql`, { query: CategoriesDocument.toString() });
+    const { data } = await post<{ categories: { nodes: unknown[] } }>(graphql(), { query: CategoriesDocument.toString() });
     expect(data?.categories.nodes).toHaveLength(35);
-    const processes = children(run.process.pid);
+    const processes = childrenOf(run.process.pid);
     expect(processes.length).toBeGreaterThanOrEqual(5);
     const begun = performance.now();
     run.process.kill('SIGTERM');
@@ -113,7 +59,7 @@ describe('supergraph start', () => {
     const run = supergraph(['start']);
     await run.says('Ctrl-C stops everything');
     expect(run.output()).not.toContain('importing');
-    const processes = children(run.process.pid);
+    const processes = childrenOf(run.process.pid);
     run.process.kill('SIGKILL');
     await run.ended;
     for (let tries = 0; tries < 250 && processes.some(isAlive); tries++) await sleep(20);
@@ -123,11 +69,11 @@ describe('supergraph start', () => {
   test('a subgraph that is killed leaves the others answering with partial data', async () => {
     const run = supergraph(['start']);
     await run.says('Ctrl-C stops everything');
-    const order = children(run.process.pid).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('subgraphs/order/')) ?? 0;
+    const order = childrenOf(run.process.pid).find((pid) => commandOf(pid).includes('subgraphs/order/')) ?? 0;
     process.kill(order, 'SIGKILL');
     await run.says('order    │ ✗ ended (signal SIGKILL)');
     const query = '{ product(sku: "A-1") { name unitsSold } orders { nodes { number } } categories(first: 1) { nodes { slug } } }';
-    const { data, errors } = await post<Record<string, unknown>>(`${routerUrl()}/graphql`, { query });
+    const { data, errors } = await post<Record<string, unknown>>(graphql(), { query });
     expect(data).toMatchObject({ product: { name: 'First', unitsSold: null }, orders: null, categories: { nodes: [{ slug: 'accessories' }] } });
     expect(errors.map(({ extensions }) => extensions.code)).toContain('SUBGRAPH_UNAVAILABLE');
     run.process.kill('SIGINT');
@@ -135,10 +81,10 @@ describe('supergraph start', () => {
   }, 60_000);
 
   test('a port in use is named with its user and its holder, before anything starts', async () => {
-    const holder = createServer().listen(4_002 + offset, '127.0.0.1');
+    const holder = createServer().listen(portOf(4_002), '127.0.0.1');
     const run = supergraph(['start']);
     expect(await run.ended).toBe(2);
-    expect(run.output()).toContain(`✗ port ${4_002 + offset} (for user) is held by`);
+    expect(run.output()).toContain(`✗ port ${portOf(4_002)} (for user) is held by`);
     expect(run.output()).toMatch(/→ .*PORT_OFFSET/);
     expect(run.output().trim().split('\n')).toHaveLength(2);
     await new Promise((resolve) => holder.close(resolve));
@@ -163,16 +109,16 @@ describe('supergraph start', () => {
 
 describe('supergraph compose', () => {
   test('a clash names its code, subgraphs, coordinate, file and line, and leaves the last good supergraph', async () => {
-    const schema = join(checkout, 'subgraphs', 'order', 'schema.graphql');
+    const schema = join(checkout.folder, 'subgraphs', 'order', 'schema.graphql');
     const good = readFileSync(schema, 'utf8');
-    const before = readFileSync(join(checkout, 'supergraph.graphql'), 'utf8');
+    const before = readFileSync(join(checkout.folder, 'supergraph.graphql'), 'utf8');
     writeFileSync(schema, good.replace('  unitsSold: Int\n', '  unitsSold: Int\n  "Planted."\n  name: String!\n'));
     const run = supergraph(['compose', '--check']);
     expect(await run.ended).toBe(1);
     expect(run.output()).toContain('✗ INVALID_FIELD_SHARING');
     expect(run.output()).toMatch(/subgraphs\/order\/schema\.graphql:\d+:\d+ {2}order Product\.name/);
     expect(run.output()).toMatch(/subgraphs\/category\/schema\.graphql:\d+:\d+ {2}category Product\.name/);
-    expect(readFileSync(join(checkout, 'supergraph.graphql'), 'utf8')).toBe(before);
+    expect(readFileSync(join(checkout.folder, 'supergraph.graphql'), 'utf8')).toBe(before);
 
     writeFileSync(schema, good.replace('type OrderItem {', 'type OrderItem'));
     const broken = supergraph(['compose']);
@@ -183,7 +129,7 @@ describe('supergraph compose', () => {
 
   test('a stale file is told apart from a fresh one', async () => {
     expect(await supergraph(['compose', '--check']).ended).toBe(0);
-    writeFileSync(join(checkout, 'supergraph.graphql'), '# stale\n');
+    writeFileSync(join(checkout.folder, 'supergraph.graphql'), '# stale\n');
     const stale = supergraph(['compose', '--check']);
     expect(await stale.ended).toBe(1);
     expect(stale.output()).toContain('npm run compose');

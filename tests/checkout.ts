@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ROOT } from './world.ts';
+
+/** A copy of the checkout in a folder that only its owner may enter, with nothing that a run leaves; node_modules is shared. */
+export interface Checkout {
+  folder: string;
+  /** Every port of its processes is moved by this. */
+  portOffset: number;
+  /** Runs a command of the CLI. */
+  supergraph(args: readonly string[], env?: NodeJS.ProcessEnv): Run;
+  /** Removes it, with the state it kept outside. */
+  remove(): void;
+}
+
+export interface Run {
+  process: ChildProcess;
+  /** What it wrote so far, both streams. */
+  output(): string;
+  /** Its exit code; null when a signal ended it. */
+  ended: Promise<number | null>;
+  /** Waits until the output contains `text`; throws when the process ends first. */
+  says(text: string): Promise<void>;
+}
+
+const SOURCES = [
+  'packages',
+  'subgraphs',
+  'router',
+  'data',
+  'tests/scenarios',
+  'supergraph.yaml',
+  'supergraph.graphql',
+  'package.json',
+  'package-lock.json',
+];
+const isSource = (path: string): boolean => !/[\\/](node_modules|\.turbo|\.data)$/.test(path);
+
+export const copyCheckout = (): Checkout => {
+  const folder = mkdtempSync(join(tmpdir(), 'supergraph-checkout-'));
+  const portOffset = 10_000 + Math.floor(Math.random() * 20_000);
+  const stateFolders = new Set<string>();
+  for (const entry of SOURCES) cpSync(join(ROOT, entry), join(folder, entry), { recursive: true, filter: isSource });
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  return {
+    folder,
+    portOffset,
+    supergraph: (args, env = {}) => {
+      const main = join(folder, 'packages', 'supergraph-cli', 'src', 'main.ts');
+      const child = spawn(process.execPath, [main, ...args], {
+        cwd: folder,
+        env: { ...process.env, PORT_OFFSET: String(portOffset), NO_COLOR: '1', ...env },
+      });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+          // Where PostgreSQL's user may not enter the copy, its data stand outside; the banner tells where.
+          const state = /data in (\/\S+)/.exec(output)?.[1];
+          if (state !== undefined) stateFolders.add(state);
+        });
+      }
+      return {
+        process: child,
+        output: () => output,
+        ended: new Promise((resolve) => child.once('close', resolve)),
+        says: async (text) => {
+          while (!output.includes(text)) {
+            if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode} before it said '${text}':\n${output}`);
+            await sleep(20);
+          }
+        },
+      };
+    },
+    remove: () => {
+      for (const path of [folder, ...stateFolders]) rmSync(path, { recursive: true, force: true });
+    },
+  };
+};
+
+/** The processes a process started, by id (Linux). */
+export const childrenOf = (pid: number | undefined): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+
+export const commandOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
