@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -79,6 +79,19 @@ export const copyCheckout = (): Checkout => {
       for (const path of [folder, ...stateFolders]) rmSync(path, { recursive: true, force: true });
     },
   };
+};
+
+/** Two products, one customer and one order, beside the real categories. */
+export const writeSmallDataset = (folder: string): void => {
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(join(ROOT, 'data', 'online-retail', 'categories.csv.gz'), join(folder, 'categories.csv.gz'));
+  const files = {
+    products: 'sku,name,unit_price_pence,category_slug\nA-1,First,100,candles\nA-2,Second,250,lamps\n',
+    users: 'id,email,name,country\n1,customer-1@example.com,Customer 1,France\n',
+    orders: 'id,user_id,status,placed_at\n1,1,PAID,2011-01-01T10:00:00Z\n',
+    order_items: 'order_id,sku,quantity,unit_price_pence\n1,A-1,2,100\n1,A-2,1,250\n',
+  };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, `${name}.csv`), content);
 };
 
 /** The processes a process started, by id (Linux). */

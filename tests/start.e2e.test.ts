@@ -1,9 +1,9 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Checkout, childrenOf, commandOf, copyCheckout } from './checkout.ts';
+import { type Checkout, childrenOf, commandOf, copyCheckout, writeSmallDataset } from './checkout.ts';
 import { CategoriesDocument } from './generated/graphql.ts';
 import { post } from './world.ts';
 
@@ -14,17 +14,6 @@ beforeAll(() => {
   writeSmallDataset(join(checkout.folder, 'data', 'online-retail'));
 });
 afterAll(() => checkout.remove());
-
-const writeSmallDataset = (folder: string): void => {
-  for (const name of ['products', 'users', 'orders', 'order_items']) rmSync(join(folder, `${name}.csv.gz`));
-  const files = {
-    products: 'sku,name,unit_price_pence,category_slug\nA-1,First,100,candles\nA-2,Second,250,lamps\n',
-    users: 'id,email,name,country\n1,customer-1@example.com,Customer 1,France\n',
-    orders: 'id,user_id,status,placed_at\n1,1,PAID,2011-01-01T10:00:00Z\n',
-    order_items: 'order_id,sku,quantity,unit_price_pence\n1,A-1,2,100\n1,A-2,1,250\n',
-  };
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, `${name}.csv`), content);
-};
 
 const supergraph: Checkout['supergraph'] = (args, env) => checkout.supergraph(args, env);
 
@@ -105,6 +94,42 @@ describe('supergraph start', () => {
     expect(run.output()).toContain('  → ');
     expect(run.output()).not.toMatch(/\n\s+at |node:internal/);
   });
+});
+
+describe('supergraph import', () => {
+  test('bad rows are told by file and line, counted, kept in a file and never half imported; a second run changes nothing', async () => {
+    const folder = join(checkout.folder, 'more');
+    writeSmallDataset(folder);
+    writeFileSync(
+      join(folder, 'products.csv'),
+      'sku,name,unit_price_pence,category_slug\nA-1,First,100,candles\nB-1,Bad,-5,candles\nB-2,Lost,5,no-such\nB-3,Good,5,lamps\n',
+    );
+    writeFileSync(
+      join(folder, 'orders.csv'),
+      'id,user_id,status,placed_at\n1,1,PAID,2011-01-01T10:00:00Z\n2,1,PAID,yesterday\n3,,CANCELLED,2011-01-02T10:00:00Z\n4,1,PAID,2011-01-02T10:00:00Z\n',
+    );
+    writeFileSync(
+      join(folder, 'order_items.csv'),
+      'order_id,sku,quantity,unit_price_pence\n1,A-1,2,100\n2,A-1,1,100\n3,B-3,1,5\n4,B-3,1,5\n4,B-1,1,5\n',
+    );
+    const first = checkout.supergraph(['import', folder]);
+    expect(await first.ended).toBe(1);
+    expect(first.output()).toMatch(/✗ products\.csv:3: unit_price_pence: got '-5', expected/);
+    expect(first.output()).toMatch(/✗ products\.csv:4: category_slug: got 'no-such', expected/);
+    expect(first.output()).toMatch(/✗ orders\.csv:3: placed_at: got 'yesterday', expected/);
+    expect(first.output()).toMatch(/✗ order_items\.csv:6: sku: got 'B-1', expected/);
+    expect(first.output()).toMatch(/orders +4 read +1 added +1 already there +2 rejected/);
+    expect(
+      readFileSync(join(checkout.folder, '.data', 'rejects.csv'), 'utf8')
+        .trim()
+        .split('\n').length,
+    ).toBeGreaterThan(6);
+
+    const second = checkout.supergraph(['import', folder]);
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toMatch(/orders +4 read +0 added +2 already there +2 rejected/);
+    expect(second.output()).toMatch(/products +4 read +0 added +2 already there +2 rejected/);
+  }, 60_000);
 });
 
 describe('supergraph compose', () => {
