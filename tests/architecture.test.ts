@@ -36,7 +36,9 @@ const WORKSPACES: Record<string, string> = {
   router: 'router',
   tests: 'tests',
   cli: 'packages/supergraph-cli',
-  ...Object.fromEntries(['database', 'dataset', 'errors', 'identity', 'pagination', 'service'].map((name) => [name, `packages/${name}`])),
+  ...Object.fromEntries(
+    ['database', 'dataset', 'errors', 'events', 'identity', 'message-bus', 'pagination', 'service'].map((name) => [name, `packages/${name}`]),
+  ),
 };
 
 const linkModules = (): void => {
@@ -86,7 +88,7 @@ const PLANTED: readonly (readonly [rule: string, folder: string, content: string
   ['apps-never-import-apps', 'router/src', "import '@supergraph/order/app';"],
   ['apps-never-import-apps', 'subgraphs/user/src', "import '../../order/src/domain/order.ts';"],
   ['packages-never-import-apps', 'packages/service/src', "import '@supergraph/category/app';"],
-  ['pure-packages-stay-pure', 'packages/errors/src', "import 'zod';"],
+  ['pure-packages-stay-pure', 'packages/errors/src', "import 'fastify';"],
   ['pure-packages-stay-pure', 'packages/pagination/src', "import 'node:crypto';"],
   ['no-deep-package-imports', 'router/src', "import '../../packages/service/src/config.ts';"],
   ['no-undeclared-dependencies', 'packages/dataset/src', "import 'kysely';"],

@@ -20,7 +20,7 @@ export const freePort = (): Promise<number> =>
 /** Vitest's global setup: one real PostgreSQL for the run, in a folder of its own, gone afterwards. */
 export const setup = async (): Promise<() => Promise<void>> => {
   const folder = mkdtempSync(join(tmpdir(), 'supergraph-test-'));
-  const settings = { fsync: 'off', max_connections: '300', log_line_prefix: '%d ' };
+  const settings = { fsync: 'off', max_connections: '300', log_line_prefix: '%d/%a ' };
   const server = await startEmbeddedPostgres({ folder, port: await freePort(), databases: [], settings });
   process.env[TEST_SERVER_VARIABLE] = server.url('postgres');
   process.env[TEST_LOG_VARIABLE] = server.logFile;

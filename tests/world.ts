@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Child, startChild } from '@supergraph/cli/child';
-import { createTestDatabase, type TestDatabase } from '@supergraph/database/testing';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '@supergraph/database/testing';
 import type { TypedDocumentString } from './generated/graphql.ts';
 import { freePort } from './postgres.ts';
 
@@ -54,12 +54,13 @@ export const bearer = (token: string | undefined): Record<string, string> => (to
 export const startWorld = async (): Promise<World> => {
   const [routerPort, ...ports] = await Promise.all([freePort(), ...ROOMS.map(() => freePort())]);
   const databases = await Promise.all(ROOMS.map(databaseOf));
+  const bus = await createEmptyDatabase('bus');
   const portOf = Object.fromEntries(ROOMS.map((room, index) => [room, ports[index]]));
   const start = (name: string, mainFile: string, port: number, settings: NodeJS.ProcessEnv): Child =>
     startChild({
       name,
       mainFile,
-      env: { ...process.env, TOKEN_JWKS_URL: `http://127.0.0.1:${portOf['user']}/.well-known/jwks.json`, ...settings },
+      env: { ...process.env, MESSAGE_BUS_URL: bus.url, TOKEN_JWKS_URL: `http://127.0.0.1:${portOf['user']}/.well-known/jwks.json`, ...settings },
       url: `http://127.0.0.1:${port}`,
       onLine: () => undefined,
       onUnexpectedExit: () => undefined,
@@ -84,7 +85,7 @@ export const startWorld = async (): Promise<World> => {
   const processes = [router, ...ROOMS.map((room) => rooms[room].process)];
   const stop = async (): Promise<void> => {
     await Promise.all(processes.map((child) => child.stop(4_000)));
-    await Promise.all(databases.map((database) => database.drop()));
+    await Promise.all([bus, ...databases].map((database) => database.drop()));
   };
   await Promise.all(processes.map((child) => child.ready())).catch(async (error: unknown) => {
     await stop();

@@ -46,12 +46,13 @@ const CONNECT_DEADLINE_MS = 3_000;
 // Class 08: connection exceptions; 57P: the server shuts down; 53300: too many connections; 57014: statement timeout.
 const UNAVAILABLE_SQLSTATE = /^(08|57P|53300|57014)/;
 
+const UNAVAILABLE_MESSAGE = /Connection terminated|is not queryable|Query read timeout|timeout exceeded when trying to connect/;
+
 const isUnavailable = (error: unknown): boolean => {
+  if (error instanceof DomainError) return false;
   const { code, message } = error as { code?: string; message?: string };
   if (code !== undefined && /^E[A-Z]+$/.test(code)) return true;
-  return (
-    UNAVAILABLE_SQLSTATE.test(code ?? '') || /Connection terminated|Query read timeout|timeout exceeded when trying to connect/.test(message ?? '')
-  );
+  return UNAVAILABLE_SQLSTATE.test(code ?? '') || UNAVAILABLE_MESSAGE.test(message ?? '');
 };
 
 const translated = (error: unknown): unknown => {
@@ -122,7 +123,11 @@ export const createDatabase = ({ url, applicationName, maxConnections = 10, stat
     readiness: () =>
       query('select 1').then(
         () => undefined,
-        (error: unknown) => `database: ${((error as DomainError).cause as Error | undefined)?.message ?? (error as Error).message}`,
+        (error: Error) => {
+          // Node gives no message to a connection that is refused at each of several addresses, only a code.
+          const { message, code } = (error.cause ?? error) as NodeJS.ErrnoException;
+          return `database: ${message || code}`;
+        },
       ),
     close: () => pool.end(),
   };

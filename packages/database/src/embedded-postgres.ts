@@ -173,6 +173,20 @@ const ownErrors = (log: string): string =>
     .join(' ')
     .trim();
 
+const startFailure = (port: number, folder: string, logFile: string): EmbeddedPostgresError => {
+  const log = readFileSync(logFile, 'utf8');
+  const what = `the embedded PostgreSQL did not start on port ${port}`;
+  if (log.includes('Address already in use'))
+    return new EmbeddedPostgresError(
+      `${what}: the port is in use`,
+      'stop the process that holds it, or set PORT_OFFSET (for instance PORT_OFFSET=100) to move every port',
+    );
+  return new EmbeddedPostgresError(
+    `${what}: ${ownErrors(log) || 'see its log'}`,
+    `read ${logFile}; when its data are not needed any more, delete ${folder}`,
+  );
+};
+
 /** Ends the server when we end without stopping it, however we end: it reads a pipe that only we hold open. */
 const guard = (serverPid: number): ChildProcess =>
   spawn('/bin/sh', ['-c', `cat >/dev/null; kill -INT ${serverPid} 2>/dev/null`], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
@@ -187,6 +201,30 @@ const createMissing = async (adminUrl: string, databases: readonly string[]): Pr
   } finally {
     await client.end();
   }
+};
+
+/** 57P03: it is starting up or shutting down. The others: it has just gone, or is not there yet. */
+const isPassing = (error: unknown): boolean => {
+  const { code, message } = error as { code?: string; message?: string };
+  return /^(57P0[123]|ECONNREFUSED|ECONNRESET)$/.test(code ?? '') || message === 'Connection terminated unexpectedly';
+};
+
+/**
+ * The port of the server that already runs on this cluster, once it has the databases. One that is on its way out, as after
+ * its starter was killed, is waited for.
+ */
+const adoptRunning = async (dataFolder: string, urlOn: (port: number) => (database: string) => string, databases: readonly string[]) => {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  for (let port = runningPort(dataFolder); port !== undefined; port = runningPort(dataFolder)) {
+    try {
+      await createMissing(urlOn(port)('postgres'), databases);
+      return port;
+    } catch (error) {
+      if (!isPassing(error) || Date.now() > deadline) throw error;
+      await sleep(20);
+    }
+  }
+  return undefined;
 };
 
 /**
@@ -205,12 +243,8 @@ export const startEmbeddedPostgres = async ({ folder, port, databases, settings 
   await initialise(bin, folder, dataFolder, password);
   const urlOn = (usedPort: number) => (database: string) => `postgres://${USER}:${password}@127.0.0.1:${usedPort}/${database}`;
 
-  const alreadyOn = runningPort(dataFolder);
-  if (alreadyOn !== undefined) {
-    const url = urlOn(alreadyOn);
-    await createMissing(url('postgres'), databases);
-    return { dataFolder, logFile, url, stop: async () => undefined };
-  }
+  const alreadyOn = await adoptRunning(dataFolder, urlOn, databases);
+  if (alreadyOn !== undefined) return { dataFolder, logFile, url: urlOn(alreadyOn), stop: async () => undefined };
 
   const defaults = {
     port: String(port),
@@ -230,6 +264,7 @@ export const startEmbeddedPostgres = async ({ folder, port, databases, settings 
     stdio: ['ignore', log, log],
   });
   closeSync(log);
+  const watchdog = server.pid === undefined ? undefined : guard(server.pid);
   const exited = new Promise<void>((resolve) => {
     server.once('exit', () => resolve());
     server.once('error', () => resolve());
@@ -238,15 +273,12 @@ export const startEmbeddedPostgres = async ({ folder, port, databases, settings 
   const deadline = Date.now() + START_DEADLINE_MS;
   while (!readFileSync(logFile, 'utf8').includes('ready to accept connections') || !(await isListening(port))) {
     if (server.pid === undefined || server.exitCode !== null || Date.now() > deadline) {
+      watchdog?.kill('SIGKILL');
       server.kill('SIGQUIT');
-      throw new EmbeddedPostgresError(
-        `the embedded PostgreSQL did not start on port ${port}: ${ownErrors(readFileSync(logFile, 'utf8')) || 'see its log'}`,
-        `read ${logFile}; when its data are not needed any more, delete ${folder}`,
-      );
+      throw startFailure(port, folder, logFile);
     }
     await sleep(20);
   }
-  const watchdog = guard(server.pid as number);
   const url = urlOn(port);
   await createMissing(url('postgres'), databases);
   return {
@@ -254,7 +286,7 @@ export const startEmbeddedPostgres = async ({ folder, port, databases, settings 
     logFile,
     url,
     stop: async () => {
-      watchdog.kill('SIGKILL');
+      watchdog?.kill('SIGKILL');
       server.kill('SIGINT');
       const late = await Promise.race([exited, sleep(STOP_DEADLINE_MS, 'late', { ref: false })]);
       if (late === 'late') server.kill('SIGQUIT');

@@ -53,26 +53,23 @@ const makeTemplate = async (admin: pg.Client, serverUrl: string, name: string, m
   }
 };
 
-/**
- * A fresh, migrated database of its own for one test file: cloned from a template that is migrated once a run (about 50 ms).
- * @param room names the template, for instance `order`.
- * @param migrations the room's folder of SQL files.
- * @param seed data for the template; loaded once a run, however many files ask for it.
- */
-export const createTestDatabase = async (room: string, migrations: URL, seed?: Seed): Promise<TestDatabase> => {
+const serverUrlOf = (): string => {
   // biome-ignore lint/style/noProcessEnv: the one channel from vitest's global setup to its workers
-  const serverUrl = process.env[TEST_SERVER_VARIABLE];
-  if (serverUrl === undefined) throw new Error(`${TEST_SERVER_VARIABLE} is not set: run tests with npm test, which starts a PostgreSQL for them`);
+  const url = process.env[TEST_SERVER_VARIABLE];
+  if (url === undefined) throw new Error(`${TEST_SERVER_VARIABLE} is not set: run tests with npm test, which starts a PostgreSQL for them`);
+  return url;
+};
+
+const asAdmin = async (serverUrl: string, work: (admin: pg.Client) => Promise<unknown>): Promise<void> => {
   const admin = new pg.Client({ connectionString: serverUrl });
   await admin.connect();
-  const template = `template_${room}_${fingerprint(migrations)}${seed === undefined ? '' : `_${seed.name}`}`;
+  await work(admin).finally(() => admin.end());
+};
+
+const create = async (room: string, prepare: (admin: pg.Client, serverUrl: string) => Promise<string>): Promise<TestDatabase> => {
+  const serverUrl = serverUrlOf();
   const name = `test_${room}_${randomBytes(6).toString('hex')}`;
-  try {
-    await makeTemplate(admin, serverUrl, template, migrations, seed);
-    await admin.query(`create database ${name} template ${template}`);
-  } finally {
-    await admin.end();
-  }
+  await asAdmin(serverUrl, async (admin) => admin.query(`create database ${name} ${await prepare(admin, serverUrl)}`));
   const url = withDatabase(serverUrl, name);
   const database = createDatabase({ url, applicationName: `test ${room}` });
   return {
@@ -80,9 +77,23 @@ export const createTestDatabase = async (room: string, migrations: URL, seed?: S
     database,
     drop: async () => {
       await database.close();
-      const client = new pg.Client({ connectionString: serverUrl });
-      await client.connect();
-      await client.query(`drop database if exists ${name} with (force)`).finally(() => client.end());
+      await asAdmin(serverUrl, (admin) => admin.query(`drop database if exists ${name} with (force)`));
     },
   };
 };
+
+/** A fresh database without tables, for instance for a message bus. */
+export const createEmptyDatabase = (name: string): Promise<TestDatabase> => create(name, async () => '');
+
+/**
+ * A fresh, migrated database of its own for one test file: cloned from a template that is migrated once a run (about 50 ms).
+ * @param room names the template, for instance `order`.
+ * @param migrations the room's folder of SQL files.
+ * @param seed data for the template; loaded once a run, however many files ask for it.
+ */
+export const createTestDatabase = (room: string, migrations: URL, seed?: Seed): Promise<TestDatabase> =>
+  create(room, async (admin, serverUrl) => {
+    const template = `template_${room}_${fingerprint(migrations)}${seed === undefined ? '' : `_${seed.name}`}`;
+    await makeTemplate(admin, serverUrl, template, migrations, seed);
+    return `template ${template}`;
+  });

@@ -32,6 +32,14 @@ export const requireUser = (caller: Caller, action: string): UserCaller => {
 };
 
 /**
+ * Lets only the system's own services pass, for what no person may do.
+ * @throws NOT_ALLOWED
+ */
+export const requireService = (caller: Caller, action: string): void => {
+  if (caller.role !== 'service') throw notAllowed(action);
+};
+
+/**
  * Lets only staff, admins and services pass.
  * @throws SIGN_IN_REQUIRED for an anonymous caller, NOT_ALLOWED for a customer.
  */

@@ -22,18 +22,26 @@ export interface TokenVerifierOptions {
   audience: string;
 }
 
-const ROLES: Readonly<Record<string, 'customer' | 'staff' | 'admin'>> = { CUSTOMER: 'customer', STAFF: 'staff', ADMIN: 'admin' };
+const ROLES: ReadonlyMap<unknown, 'customer' | 'staff' | 'admin'> = new Map([
+  ['CUSTOMER', 'customer'],
+  ['STAFF', 'staff'],
+  ['ADMIN', 'admin'],
+]);
 const CLOCK_LEEWAY_SECONDS = 30;
 const KEY_FETCH_DEADLINE_MS = 2_000;
+const KEY_REFETCH_MS = 30_000;
 
 /**
  * Keys from a JWKS endpoint (RFC 7517), cached for 10 minutes; an unknown `kid` refetches at most every 30 s.
- * When the endpoint fails, the last keys it gave go on being used: an issuer that is down signs nobody out.
+ * When the endpoint fails, the last keys it gave go on being used, and it is asked again after 30 s: an issuer that is
+ * down signs nobody out, and one that hangs does not slow every request down.
  */
 export const remoteKeys = (url: string): JWTVerifyGetKey => {
-  const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: KEY_FETCH_DEADLINE_MS, cacheMaxAge: 600_000, cooldownDuration: 30_000 });
+  const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: KEY_FETCH_DEADLINE_MS, cacheMaxAge: 600_000, cooldownDuration: KEY_REFETCH_MS });
   let lastGood: JSONWebKeySet | undefined;
+  let askAgainAt = 0;
   return async (header, token) => {
+    if (lastGood !== undefined && Date.now() < askAgainAt) return createLocalJWKSet(lastGood)(header, token);
     try {
       const key = await remote(header, token);
       lastGood = remote.jwks();
@@ -41,6 +49,7 @@ export const remoteKeys = (url: string): JWTVerifyGetKey => {
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
       if (lastGood === undefined) throw identityUnavailable(error);
+      askAgainAt = Date.now() + KEY_REFETCH_MS;
       return createLocalJWKSet(lastGood)(header, token);
     }
   };
@@ -75,7 +84,7 @@ export const createTokenVerifier =
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
     if (token === undefined) throw invalidAccessToken("expected 'Authorization: Bearer <token>'");
     const payload = await verifiedClaims(token, { keys, issuer, audience });
-    const role = ROLES[String(payload['role'])];
+    const role = ROLES.get(payload['role']);
     if (role === undefined || payload.sub === undefined) throw invalidAccessToken('its role is unknown');
     return { role, userId: payload.sub };
   };

@@ -15,7 +15,10 @@ export const invalidCursor = (): DomainError =>
 /** One sort key per column of the list's order, most significant first. */
 export type SortKeys = readonly (string | number)[];
 
-/** What a sort key holds, so that a cursor of another list is refused before it reaches the database. */
+/**
+ * What a sort key holds, so that a cursor of another list is refused before it reaches the database: text, a whole number
+ * of 32 bits, or a time as `Date.toISOString` writes it.
+ */
 export type SortKeyKind = 'string' | 'number' | 'time';
 
 /** A keyset page: at most `limit` items that come after the item with the sort keys `after`. */
@@ -48,10 +51,16 @@ export const parsePage = ({ first, after }: ConnectionArguments, keys: readonly 
 
 const encodeCursor = (keys: SortKeys): string => Buffer.from(JSON.stringify(keys)).toString('base64url');
 
+/** `Date` alone would read a time out of 'Lamp 2', which PostgreSQL does not. */
+const isTime = (text: string): boolean => {
+  const time = new Date(text);
+  return /^(?!0000)\d{4}-/.test(text) && !Number.isNaN(time.getTime()) && time.toISOString() === text;
+};
+
 const fits = (value: unknown, kind: SortKeyKind | undefined): boolean => {
-  if (kind === 'number') return typeof value === 'number';
+  if (kind === 'number') return typeof value === 'number' && (value | 0) === value;
   if (typeof value !== 'string' || value.includes('\0')) return false;
-  return kind === 'string' || (kind === 'time' && !Number.isNaN(Date.parse(value)));
+  return kind === 'string' || (kind === 'time' && isTime(value));
 };
 
 const decodeCursor = (cursor: string, kinds: readonly SortKeyKind[]): SortKeys => {

@@ -16,6 +16,7 @@ export const setting = {
   port: (standard: number) => port.default(standard),
   host: () => z.string().min(1).default('127.0.0.1'),
   postgresUrl: () => z.string().regex(/^postgres(ql)?:\/\/.+/, 'expected postgres://user:password@host:port/database'),
+  busUrl: () => z.string().regex(/^[a-z+]+:\/\/.+/, 'expected the URL of a broker, for instance amqp://127.0.0.1:5672'),
   httpUrl: () => z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' }),
   logLevel: () => z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   positiveInteger: (standard: number) =>

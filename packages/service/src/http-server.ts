@@ -1,7 +1,8 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Logger } from './logging.ts';
 import { messageOf } from './process.ts';
 import { StartupError } from './startup-error.ts';
+import { withTraceparent } from './trace-context.ts';
 
 const BODY_LIMIT_BYTES = 1_048_576;
 const REQUEST_DEADLINE_MS = 15_000;
@@ -27,7 +28,9 @@ export const createHttpServer = ({ logger, readiness, readyDetails }: HttpServer
     forceCloseConnections: 'idle',
     requestTimeout: REQUEST_DEADLINE_MS,
     http: { headersTimeout: HEADERS_DEADLINE_MS },
-    // What is not HTTP at all never reaches the error handler below.
+    // A path that cannot be decoded belongs to no route, and what is not HTTP at all to no request: neither reaches the error handler below.
+    frameworkErrors: (error, _request, reply) =>
+      (reply as FastifyReply).code(error.statusCode ?? 400).send({ errors: [{ message: error.message, extensions: { code: 'BAD_REQUEST' } }] }),
     clientErrorHandler: (_error, socket) => {
       if (socket.writable)
         socket.end(
@@ -61,6 +64,7 @@ export const createHttpServer = ({ logger, readiness, readyDetails }: HttpServer
   app.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close');
   });
+  app.addHook('onRequest', (request, _reply, done) => withTraceparent([request.headers['traceparent']].flat()[0], done));
   app.get('/health/live', () => ({ status: 'live' }));
   app.get('/health/ready', async (_request, reply) => {
     const problem = await readiness().catch(messageOf);

@@ -8,8 +8,15 @@ export interface Running {
 
 const DRAIN_DEADLINE_MS = 4_000;
 
-/** `message` of whatever was thrown, on one line. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+/** `message` of whatever was thrown, on one line; of an error without one what else there is: its first error's, its code or its name. */
+export const messageOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error).split('\n')[0] ?? '';
+  const [line] = error.message.split('\n');
+  if (line) return line;
+  // Node gives none to a connection that is refused at each of several addresses.
+  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
+  return (error as NodeJS.ErrnoException).code ?? error.name;
+};
 
 /**
  * Runs a process from start to drain: SIGTERM, SIGINT and the death of the parent that holds our IPC channel close

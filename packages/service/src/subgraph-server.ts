@@ -44,8 +44,9 @@ export interface SubgraphOptions<Context extends BaseContext> {
   release: () => Promise<void>;
 }
 
-const refuse = (error: unknown): never => {
+const refuse = (error: unknown, logger: Logger): never => {
   if (!(error instanceof DomainError)) throw error;
+  if (error.cause !== undefined) logger.error({ err: error.cause, code: error.code }, error.message);
   const { graphql, http } = ERROR_KINDS[error.kind];
   throw new GraphQLError(error.message, { extensions: { code: error.code, kind: graphql, http: { status: http } } });
 };
@@ -79,7 +80,7 @@ export const createSubgraphServer = async <Context extends BaseContext>(options:
     url: '/graphql',
     method: ['GET', 'POST'],
     handler: fastifyApolloHandler(server, {
-      context: async (request) => options.context(await options.verifyToken(request.headers.authorization).catch(refuse)),
+      context: async (request) => options.context(await options.verifyToken(request.headers.authorization).catch((error) => refuse(error, logger))),
     }),
   });
   return {

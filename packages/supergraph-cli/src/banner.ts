@@ -5,11 +5,12 @@ export interface BannerOptions {
   routerUrl: string;
   rooms: readonly { name: string; url: string }[];
   databases: string;
+  messages: string;
   isProduction: boolean;
 }
 
 /** The one screen that tells what runs where. */
-export const banner = ({ seconds, routerUrl, rooms, databases, isProduction }: BannerOptions): string => {
+export const banner = ({ seconds, routerUrl, rooms, databases, messages, isProduction }: BannerOptions): string => {
   const width = Math.max(11, ...rooms.map(({ name }) => name.length + 2));
   const row = (mark: string, name: string, value: string, note = ''): string =>
     `  ${styleText('green', mark)}  ${name.padEnd(width)}${value}${note === '' ? '' : `  ${styleText('dim', note)}`}`;
@@ -29,6 +30,7 @@ export const banner = ({ seconds, routerUrl, rooms, databases, isProduction }: B
     '',
     ...rooms.map(({ name, url }) => row('✓', name, url)),
     row('✓', 'PostgreSQL', databases),
+    row('✓', 'Messages', messages),
     '',
     `  ${styleText('dim', 'Ctrl-C stops everything')}`,
     '',

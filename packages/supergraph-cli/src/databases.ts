@@ -8,11 +8,11 @@ import type { Subgraph, Topology } from './topology.ts';
 
 /** The databases of a run: embedded, or the user's own. */
 export interface Databases {
-  /** `CATEGORY_DATABASE_URL` and so on, for the processes. */
+  /** `CATEGORY_DATABASE_URL` and so on, and `MESSAGE_BUS_URL`, for the processes. */
   env: NodeJS.ProcessEnv;
   /** What the banner says about them. */
   description: string;
-  /** The folder of the embedded server; undefined when every room has a server of its own. */
+  /** The folder of the embedded server when it holds the data of every room. */
   embeddedFolder: string | undefined;
   stop(): Promise<void>;
 }
@@ -21,26 +21,31 @@ const databaseVariable = (room: string): string => `${room.toUpperCase().replace
 
 const ownsDatabase = ({ folder }: Subgraph): boolean => existsSync(join(folder, 'migrations'));
 
-/** The port the embedded server will take, or nothing when it is not needed. */
-const embeddedPort = ({ subgraphs }: Topology, env: NodeJS.ProcessEnv): number | undefined =>
-  subgraphs.some((subgraph) => ownsDatabase(subgraph) && !env[databaseVariable(subgraph.name)]) ? portWithOffset(env, 4090) : undefined;
+const BUS = 'bus';
+
+/** The variables that nobody has set, each with the database it then gets on the embedded server. */
+const embeddedDatabases = ({ subgraphs }: Topology, env: NodeJS.ProcessEnv): Map<string, string> => {
+  const wanted = new Map(subgraphs.filter(ownsDatabase).map(({ name }) => [databaseVariable(name), name]));
+  wanted.set('MESSAGE_BUS_URL', BUS);
+  return new Map([...wanted].filter(([variable]) => !env[variable]));
+};
 
 /**
- * Starts the embedded PostgreSQL for every room whose `*_DATABASE_URL` is not set; a server that already runs for this
- * checkout is used as it is.
+ * Starts the embedded PostgreSQL for every room whose `*_DATABASE_URL` is not set, and for the message bus
+ * when MESSAGE_BUS_URL is not set; a server that already runs for this checkout is used as it is.
  * @throws StartupError when it cannot start.
  */
 export const startDatabases = async (topology: Topology, env: NodeJS.ProcessEnv): Promise<Databases> => {
-  const port = embeddedPort(topology, env);
-  if (port === undefined) return { env: {}, description: 'your own, by *_DATABASE_URL', embeddedFolder: undefined, stop: async () => undefined };
-  const rooms = topology.subgraphs.filter((subgraph) => ownsDatabase(subgraph) && !env[databaseVariable(subgraph.name)]).map(({ name }) => name);
+  const databases = embeddedDatabases(topology, env);
+  if (databases.size === 0) return { env: {}, description: 'your own, by *_DATABASE_URL', embeddedFolder: undefined, stop: async () => undefined };
   const folder = postgresFolder(topology.root);
   try {
-    const server = await startEmbeddedPostgres({ folder, port, databases: rooms });
+    const server = await startEmbeddedPostgres({ folder, port: portWithOffset(env, 4090), databases: [...databases.values()] });
     return {
-      env: Object.fromEntries(rooms.map((room) => [databaseVariable(room), server.url(room)])),
+      env: Object.fromEntries([...databases].map(([variable, name]) => [variable, server.url(name)])),
       description: `127.0.0.1:${new URL(server.url('postgres')).port}, data in ${relative(topology.root, folder).startsWith('..') ? folder : relative(topology.root, folder)}`,
-      embeddedFolder: folder,
+      // Data of a server of the user's own are theirs: nothing is imported into it unasked.
+      embeddedFolder: topology.subgraphs.some(({ name }) => env[databaseVariable(name)]) ? undefined : folder,
       stop: server.stop,
     };
   } catch (error) {

@@ -34,6 +34,12 @@ const hostOf = (env: NodeJS.ProcessEnv): string => env['HOST'] || '127.0.0.1';
 const subgraphPort = ({ routingUrl }: Subgraph, env: NodeJS.ProcessEnv): number => portWithOffset(env, Number(new URL(routingUrl).port));
 const routerPort = (env: NodeJS.ProcessEnv): number => Number(env['ROUTER_PORT'] || portWithOffset(env, 4000));
 
+/** Where events travel, without the credentials that may stand in the URL. */
+const describeBus = (url: string | undefined): string => {
+  if (!url) return 'embedded, on PostgreSQL';
+  return URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}` : 'by MESSAGE_BUS_URL';
+};
+
 const checkEnvironment = (env: NodeJS.ProcessEnv): void => {
   const offset = env['PORT_OFFSET'] ?? '0';
   if (!/^\d{1,5}$/.test(offset) || Number(offset) > 60_000)
@@ -131,6 +137,7 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
       routerUrl: `http://localhost:${routerPort(env)}`,
       rooms: rooms.map(({ name, port }) => ({ name, url: `http://localhost:${port}/graphql` })),
       databases: databases.description,
+      messages: describeBus(env['MESSAGE_BUS_URL']),
       isProduction: isProduction(env),
     }),
   );

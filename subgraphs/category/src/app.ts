@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createDatabase } from '@supergraph/database/database';
 import { migrate } from '@supergraph/database/migrate';
+import { SUBSCRIPTIONS } from '@supergraph/events/subscriptions';
 import { createTokenVerifier, remoteKeys } from '@supergraph/identity/token-verifier';
+import { startMessaging } from '@supergraph/message-bus/messaging';
 import { createLogger } from '@supergraph/service/logging';
 import { createSubgraphServer, type SubgraphApp } from '@supergraph/service/subgraph-server';
 import type { CategoryConfig } from './config.ts';
@@ -22,22 +24,29 @@ export const createApp = async (config: CategoryConfig): Promise<SubgraphApp> =>
   const database = createDatabase({ url: config.databaseUrl, applicationName: 'category' });
   await migrate(database, new URL('../migrations/', import.meta.url));
   const transact = createTransactCatalogue(database);
-  const newId = randomUUID;
+  const logger = createLogger('category', config.logLevel);
+  const writing = { transact, now: () => new Date(), newId: randomUUID };
+  const messaging = startMessaging({
+    databaseUrl: config.databaseUrl,
+    bus: { url: config.busUrl, subscriptions: SUBSCRIPTIONS },
+    room: 'category',
+    logger,
+  });
   return createSubgraphServer<Context>({
     name: 'category',
     schemaFile: new URL('../schema.graphql', import.meta.url),
     resolvers,
     context: createContext({
       read: readCatalogue({ categories: createCategoryReader(database), products: createProductReader(database) }),
-      createCategory: createCategory({ transact, newId }),
-      updateCategory: updateCategory({ transact }),
-      deleteCategory: deleteCategory({ transact }),
-      createProduct: createProduct({ transact, newId }),
-      changePrice: changePrice({ transact }),
+      createCategory: createCategory(writing),
+      updateCategory: updateCategory(writing),
+      deleteCategory: deleteCategory(writing),
+      createProduct: createProduct(writing),
+      changePrice: changePrice(writing),
     }),
     verifyToken: createTokenVerifier({ ...config.tokens, keys: remoteKeys(config.tokens.jwksUrl) }),
-    logger: createLogger('category', config.logLevel),
+    logger,
     readiness: database.readiness,
-    release: database.close,
+    release: () => messaging.close().finally(database.close),
   });
 };

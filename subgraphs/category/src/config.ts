@@ -6,6 +6,8 @@ export interface CategoryConfig {
   host: string;
   port: number;
   databaseUrl: string;
+  /** Where events go to and come from. */
+  busUrl: string;
   logLevel: string;
   tokens: TokenSettings;
 }
@@ -18,6 +20,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): CategoryConfig => {
       HOST: setting.host(),
       CATEGORY_PORT: setting.port(portWithOffset(env, 4001)),
       CATEGORY_DATABASE_URL: setting.postgresUrl(),
+      MESSAGE_BUS_URL: setting.busUrl(),
       CATEGORY_LOG_LEVEL: setting.logLevel(),
       ...tokenShape(env),
     }),
@@ -27,6 +30,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): CategoryConfig => {
     host: settings.HOST,
     port: settings.CATEGORY_PORT,
     databaseUrl: settings.CATEGORY_DATABASE_URL,
+    busUrl: settings.MESSAGE_BUS_URL,
     logLevel: settings.CATEGORY_LOG_LEVEL,
     tokens: tokenSettings(settings),
   };

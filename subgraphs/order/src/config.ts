@@ -6,6 +6,8 @@ export interface OrderConfig {
   host: string;
   port: number;
   databaseUrl: string;
+  /** Where events go to and come from. */
+  busUrl: string;
   logLevel: string;
   tokens: TokenSettings;
 }
@@ -18,6 +20,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): OrderConfig => {
       HOST: setting.host(),
       ORDER_PORT: setting.port(portWithOffset(env, 4003)),
       ORDER_DATABASE_URL: setting.postgresUrl(),
+      MESSAGE_BUS_URL: setting.busUrl(),
       ORDER_LOG_LEVEL: setting.logLevel(),
       ...tokenShape(env),
     }),
@@ -27,6 +30,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): OrderConfig => {
     host: settings.HOST,
     port: settings.ORDER_PORT,
     databaseUrl: settings.ORDER_DATABASE_URL,
+    busUrl: settings.MESSAGE_BUS_URL,
     logLevel: settings.ORDER_LOG_LEVEL,
     tokens: tokenSettings(settings),
   };

@@ -1,9 +1,13 @@
 import { type BulkSql, createDatabase } from '@supergraph/database/database';
 import { migrate } from '@supergraph/database/migrate';
 import { toCopyStream } from '@supergraph/dataset/copy-text';
+import type { DatasetFolder } from '@supergraph/dataset/dataset-folder';
 import { type Orders, readOrders } from '@supergraph/dataset/read-orders';
+import { readUsers } from '@supergraph/dataset/read-users';
 import { type ImportContext, type ImportResult, runImport } from '@supergraph/dataset/run-import';
-import { readConfig } from './config.ts';
+import { readSettings, setting } from '@supergraph/service/config';
+import { StartupError } from '@supergraph/service/startup-error';
+import { z } from 'zod';
 import { SHOP_CURRENCY } from './domain/order.ts';
 
 /** Runs an insert … returning and tells how many rows it added. */
@@ -17,12 +21,25 @@ const count = async (sql: BulkSql, table: string): Promise<number> =>
 
 /** A product that is on the list keeps its price. */
 const importPriceList = async (sql: BulkSql, dataset: Orders): Promise<void> => {
-  await sql.query('create temporary table new_prices (like price_list) on commit drop');
+  await sql.query('create temporary table new_prices (like price_list including defaults) on commit drop');
   await sql.copy(
     'new_prices (sku, amount, currency)',
     toCopyStream(dataset.products(), ({ sku, unitPricePence }) => [sku, unitPricePence, SHOP_CURRENCY]),
   );
   await sql.query('insert into price_list select * from new_prices on conflict do nothing');
+};
+
+/** The names that stand on documents. Bad users are left out without a word: they are the user subgraph's to report. */
+const importCustomers = async (sql: BulkSql, folder: DatasetFolder): Promise<void> => {
+  await sql.query('create temporary table new_customers (like customers including defaults) on commit drop');
+  await sql.copy(
+    'new_customers (id, name)',
+    toCopyStream(
+      readUsers(folder, () => undefined),
+      ({ id, name }) => [id, name],
+    ),
+  );
+  await sql.query('insert into customers select * from new_customers on conflict do nothing');
 };
 
 /** An order whose number is taken stays as it is, with the lines it has. */
@@ -59,12 +76,17 @@ const importOrders = async (sql: BulkSql, dataset: Orders): Promise<ImportResult
 };
 
 await runImport('order', async ({ folder, reject }: ImportContext) => {
-  const database = createDatabase({ url: readConfig(process.env).databaseUrl, applicationName: 'order import', statementTimeoutMs: 0 });
+  const url = readSettings('order', z.object({ ORDER_DATABASE_URL: setting.postgresUrl() }), process.env).ORDER_DATABASE_URL;
+  const database = createDatabase({ url, applicationName: 'order import', statementTimeoutMs: 0 });
   try {
+    const problem = await database.readiness();
+    if (problem !== undefined)
+      throw new StartupError(`order cannot import: ${problem}`, 'start that PostgreSQL, or set ORDER_DATABASE_URL to one that runs');
     await migrate(database, new URL('../migrations/', import.meta.url));
     const result = await database.transact(async (sql) => {
       const dataset = await readOrders(folder, reject);
       await importPriceList(sql, dataset);
+      await importCustomers(sql, folder);
       return importOrders(sql, dataset);
     });
     await database.query('analyze');

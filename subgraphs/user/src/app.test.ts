@@ -9,7 +9,7 @@ let app: SubgraphApp;
 
 beforeAll(async () => {
   fixture = await createTestDatabase('user', new URL('../migrations/', import.meta.url));
-  app = await createApp(readConfig({ USER_DATABASE_URL: fixture.url, USER_LOG_LEVEL: 'silent' }));
+  app = await createApp(readConfig({ USER_DATABASE_URL: fixture.url, MESSAGE_BUS_URL: fixture.url, USER_LOG_LEVEL: 'silent' }));
 });
 afterAll(async () => {
   await app.close();

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createDatabase } from '@supergraph/database/database';
 import { migrate } from '@supergraph/database/migrate';
+import { SUBSCRIPTIONS } from '@supergraph/events/subscriptions';
 import { createTokenVerifier } from '@supergraph/identity/token-verifier';
+import { startMessaging } from '@supergraph/message-bus/messaging';
 import { createLogger } from '@supergraph/service/logging';
 import { createSubgraphServer, type SubgraphApp } from '@supergraph/service/subgraph-server';
 import type { UserConfig } from './config.ts';
@@ -41,6 +43,12 @@ export const createApp = async (config: UserConfig): Promise<SubgraphApp> => {
   const passwords = createPasswordHasher();
   const refreshTokens = createRefreshTokens();
   const accessTokens = createAccessTokenIssuer({ ...tokens, keys, now, newId });
+  const messaging = startMessaging({
+    databaseUrl: config.databaseUrl,
+    bus: { url: config.busUrl, subscriptions: SUBSCRIPTIONS },
+    room: 'user',
+    logger,
+  });
   const app = await createSubgraphServer<Context>({
     name: 'user',
     schemaFile: new URL('../schema.graphql', import.meta.url),
@@ -51,12 +59,12 @@ export const createApp = async (config: UserConfig): Promise<SubgraphApp> => {
       signIn: signIn({ users, transact, passwords, accessTokens, refreshTokens, now, newId, developmentAccounts }),
       refreshSession: refreshSession({ transact, refreshTokens, accessTokens, now, developmentAccounts }),
       signOut: signOut({ transact, refreshTokens }),
-      updateProfile: updateProfile({ transact }),
+      updateProfile: updateProfile({ transact, now, newId }),
     }),
     verifyToken: createTokenVerifier({ ...tokens, keys: keys.verificationKey }),
     logger,
     readiness: database.readiness,
-    release: database.close,
+    release: () => messaging.close().finally(database.close),
   });
   app.http.get('/.well-known/jwks.json', async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=600');

@@ -6,6 +6,8 @@ export interface UserConfig {
   host: string;
   port: number;
   databaseUrl: string;
+  /** Where events go to and come from. */
+  busUrl: string;
   logLevel: string;
   /** Encrypts the signing keys in the database. */
   keySecret: string;
@@ -33,6 +35,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): UserConfig => {
       HOST: setting.host(),
       USER_PORT: setting.port(portWithOffset(env, 4002)),
       USER_DATABASE_URL: setting.postgresUrl(),
+      MESSAGE_BUS_URL: setting.busUrl(),
       USER_LOG_LEVEL: setting.logLevel(),
       USER_KEY_SECRET: keySecret(isProduction(env)),
       USER_KEY_ROTATION_DAYS: setting.positiveInteger(30),
@@ -45,6 +48,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): UserConfig => {
     host: settings.HOST,
     port: settings.USER_PORT,
     databaseUrl: settings.USER_DATABASE_URL,
+    busUrl: settings.MESSAGE_BUS_URL,
     logLevel: settings.USER_LOG_LEVEL,
     keySecret: settings.USER_KEY_SECRET,
     keyRotationDays: settings.USER_KEY_ROTATION_DAYS,

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   CancelOrderDocument,
+  ChangePriceDocument,
+  CreateProductDocument,
   OrderDocument,
   OrdersDocument,
   PayOrderDocument,
@@ -9,6 +12,7 @@ import {
   ProductDocument,
   ProductOrdersDocument,
   ShipOrderDocument,
+  UpdateProfileDocument,
 } from '../../generated/graphql.ts';
 import { TEST_LOG_VARIABLE } from '../../postgres.ts';
 import { type Room, startWorld, type World } from '../../world.ts';
@@ -191,6 +195,38 @@ describe('the life of an order', () => {
   });
 });
 
+describe('what other rooms tell', () => {
+  const eventually = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+    for (let tries = 0; tries < 200; tries++) {
+      if (await holds()) return;
+      await sleep(50);
+    }
+    throw new Error(`never came true: ${what}`);
+  };
+
+  test('a product that was just created can be ordered, and a changed price holds for the next order', async () => {
+    const input = { sku: 'TOLD-1', name: 'Told by an event', price: { amount: 700 }, categorySlug: 'lamps' };
+    expect((await world.ask(CreateProductDocument, { input }, staff)).errors).toEqual([]);
+    await eventually('it is for sale', async () => (await place(owner, [{ sku: 'TOLD-1', quantity: 1 }])) !== '');
+    await world.ask(ChangePriceDocument, { input: { sku: 'TOLD-1', price: { amount: 900 } } }, staff);
+    const total = async (): Promise<number | undefined> => {
+      const { data } = await world.ask(PlaceOrderDocument, { input: { items: [{ sku: 'TOLD-1', quantity: 1 }] } }, owner);
+      return data?.placeOrder?.order.total.amount;
+    };
+    await eventually('the new price holds', async () => (await total()) === 900);
+  });
+
+  test("a customer's new name stands on their orders, also while accounts cannot be reached", async () => {
+    const token = await world.signIn('customer-13047@example.com');
+    await world.ask(UpdateProfileDocument, { input: { name: 'Renamed' } }, token);
+    const number = await place(token, [{ sku: '71053', quantity: 1 }]);
+    await eventually('the name arrived', async () => (await world.ask(OrderDocument, { number }, token)).data?.order?.customerName === 'Renamed');
+    await world.rooms.user.process.stop(4_000);
+    const { data } = await world.ask(OrderDocument, { number }, token);
+    expect(data?.order).toMatchObject({ customer: null, customerName: 'Renamed' });
+  });
+});
+
 const orderPage = (after: string | null | undefined) => world.ask(OrderDocument, { number: '573585', first: 100, after }, staff);
 
 const databaseName = (url: string): string => new URL(url).pathname.slice(1);
@@ -199,7 +235,8 @@ const databaseName = (url: string): string => new URL(url).pathname.slice(1);
 const statements = async (): Promise<Record<Room, number>> => {
   const lines = readFileSync(process.env[TEST_LOG_VARIABLE] ?? '', 'utf8').split('\n');
   const of = (room: Room): number => {
-    const prefix = `${databaseName(world.rooms[room].database.url)} LOG:  `;
+    // By database and application: the relay of a room's outbox looks by itself, over connections of its own.
+    const prefix = `${databaseName(world.rooms[room].database.url)}/${room} LOG:  `;
     return lines.filter((line) => line.startsWith(`${prefix}execute`) || line.startsWith(`${prefix}statement`)).length;
   };
   return { category: of('category'), user: of('user'), order: of('order') };

@@ -1,4 +1,5 @@
 import type { Database } from '@supergraph/database/database';
+import { appendToOutbox } from '@supergraph/message-bus/outbox';
 import type { TransactCatalogue } from '../use-cases/ports.ts';
 import { createCategoryWriter } from './category-repository.postgres.ts';
 import { createProductWriter } from './product-repository.postgres.ts';
@@ -9,5 +10,5 @@ export const createTransactCatalogue =
   (work) =>
     database.transact(async (sql) => {
       await sql.query("select pg_advisory_xact_lock(hashtext('category:tree'))");
-      return work({ categories: createCategoryWriter(sql), products: createProductWriter(sql) });
+      return work({ categories: createCategoryWriter(sql), products: createProductWriter(sql) }, (event) => appendToOutbox(sql, [event]));
     });

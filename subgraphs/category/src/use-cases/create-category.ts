@@ -1,7 +1,8 @@
 import { type Caller, requireStaff } from '@supergraph/identity/caller';
+import { categoryCreatedEvent } from '../domain/catalogue-events.ts';
 import { type Category, newCategory } from '../domain/category.ts';
 import { categoryNotFound } from '../domain/errors.ts';
-import type { CatalogueWriter, TransactCatalogue } from './ports.ts';
+import type { CatalogueWriter, EventStamps, TransactCatalogue } from './ports.ts';
 
 export interface CreateCategory {
   slug: string;
@@ -18,12 +19,13 @@ export const pathTo = async ({ categories }: CatalogueWriter, slug: string | nul
 };
 
 export const createCategory =
-  ({ transact, newId }: { transact: TransactCatalogue; newId: () => string }) =>
+  ({ transact, now, newId }: { transact: TransactCatalogue } & EventStamps) =>
   (caller: Caller, input: CreateCategory): Promise<Category> => {
     requireStaff(caller, 'create categories');
-    return transact(async (catalogue) => {
+    return transact(async (catalogue, publish) => {
       const category = newCategory(newId(), input, await pathTo(catalogue, input.parentSlug ?? null));
       await catalogue.categories.add(category);
+      await publish(categoryCreatedEvent(category, { id: newId(), time: now() }));
       return category;
     });
   };

@@ -1,3 +1,4 @@
+import type { Envelope } from '@supergraph/events/envelope';
 import type { Page, PageRequest } from '@supergraph/pagination';
 import type { Category } from '../domain/category.ts';
 import type { Product } from '../domain/product.ts';
@@ -40,4 +41,13 @@ export interface CatalogueWriter {
   products: Pick<ProductReader, 'bySkus'> & { add(product: Product): Promise<void>; change(product: Product): Promise<void> };
 }
 
-export type TransactCatalogue = <Result>(work: (catalogue: CatalogueWriter) => Promise<Result>) => Promise<Result>;
+/** The event is published if and only if the transaction commits. */
+export type Publish = (event: Envelope) => Promise<void>;
+
+export type TransactCatalogue = <Result>(work: (catalogue: CatalogueWriter, publish: Publish) => Promise<Result>) => Promise<Result>;
+
+/** What makes one event unlike another. */
+export interface EventStamps {
+  now: () => Date;
+  newId: () => string;
+}

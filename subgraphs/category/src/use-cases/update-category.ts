@@ -1,8 +1,9 @@
 import { type Caller, requireStaff } from '@supergraph/identity/caller';
+import { categoryUpdatedEvent } from '../domain/catalogue-events.ts';
 import { type Category, move, rename } from '../domain/category.ts';
 import { categoryNotFound } from '../domain/errors.ts';
 import { pathTo } from './create-category.ts';
-import type { TransactCatalogue } from './ports.ts';
+import type { EventStamps, TransactCatalogue } from './ports.ts';
 
 export interface UpdateCategory {
   slug: string;
@@ -13,16 +14,17 @@ export interface UpdateCategory {
 }
 
 export const updateCategory =
-  ({ transact }: { transact: TransactCatalogue }) =>
+  ({ transact, now, newId }: { transact: TransactCatalogue } & EventStamps) =>
   (caller: Caller, input: UpdateCategory): Promise<Category> => {
     requireStaff(caller, 'change categories');
-    return transact(async (catalogue) => {
+    return transact(async (catalogue, publish) => {
       const found = (await catalogue.categories.bySlugs([input.slug])).get(input.slug);
       if (found === undefined) throw categoryNotFound(input.slug);
       const moved =
         input.parentSlug === undefined ? found : move(found, await pathTo(catalogue, input.parentSlug), await catalogue.categories.height(found.id));
       const changed = rename(moved, { slug: input.newSlug ?? undefined, name: input.name ?? undefined });
       await catalogue.categories.change(changed);
+      await publish(categoryUpdatedEvent(changed, { id: newId(), time: now() }));
       return changed;
     });
   };

@@ -96,6 +96,10 @@ export const createOrderReader = (sql: Sql): OrderReader => ({
     );
     return pagesBy(rows, (row) => row.order_number, toLine, page.limit);
   },
+  customerNames: async (customerIds) => {
+    const rows = await sql.query<{ id: string; name: string }>('select id, name from customers where id = any($1)', [customerIds]);
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  },
   sales: async (skus) => {
     const rows = await sql.query<{ sku: string; units: string; revenue: string }>(
       `select sku, sum(quantity) as units, sum(quantity::bigint * unit_price) as revenue

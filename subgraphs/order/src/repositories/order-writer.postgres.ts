@@ -1,6 +1,8 @@
 import type { Database, Sql } from '@supergraph/database/database';
+import { isFirstDelivery } from '@supergraph/message-bus/inbox';
+import { appendToOutbox } from '@supergraph/message-bus/outbox';
 import type { Money } from '../domain/order.ts';
-import type { OrderWriter, TransactOrders } from '../use-cases/ports.ts';
+import type { Once, OrderWriter, Publish, TransactOrders } from '../use-cases/ports.ts';
 import { ORDER_COLUMNS, type OrderRow, toOrder } from './order-row.ts';
 
 const createOrderWriter = (sql: Sql): OrderWriter => ({
@@ -41,9 +43,36 @@ const createOrderWriter = (sql: Sql): OrderWriter => ({
   changeStatus: async ({ number, status }) => {
     await sql.query('update orders set status = $2 where number = $1', [number, status]);
   },
+  keepPrice: async (sku, { amount, currency }, changedAt) => {
+    await sql.query(
+      `insert into price_list as known (sku, amount, currency, changed_at) values ($1, $2, $3, $4)
+       on conflict (sku) do update set amount = excluded.amount, currency = excluded.currency, changed_at = excluded.changed_at
+        where known.changed_at < excluded.changed_at`,
+      [sku, amount, currency, changedAt],
+    );
+  },
+  keepCustomer: async (id, name, changedAt) => {
+    await sql.query(
+      `insert into customers as known (id, name, changed_at) values ($1, $2, $3)
+       on conflict (id) do update set name = excluded.name, changed_at = excluded.changed_at where known.changed_at < excluded.changed_at`,
+      [id, name, changedAt],
+    );
+  },
 });
+
+const publishIn =
+  (sql: Sql): Publish =>
+  (event) =>
+    appendToOutbox(sql, [event]);
 
 export const createTransactOrders =
   (database: Database): TransactOrders =>
   (work) =>
-    database.transact((sql) => work(createOrderWriter(sql)));
+    database.transact((sql) => work(createOrderWriter(sql), publishIn(sql)));
+
+export const createOnce =
+  (database: Database): Once =>
+  (messageId, work) =>
+    database.transact(async (sql) => {
+      if (await isFirstDelivery(sql, 'order', messageId)) await work((inner) => inner(createOrderWriter(sql), publishIn(sql)));
+    });

@@ -9,6 +9,7 @@ export const createLoaders = (read: ReadOrders, caller: Caller) => ({
   ordersOfCustomer: createPageLoader((customerIds, page) => read.ofCustomers(caller, customerIds, page)),
   ordersWithProduct: createPageLoader((skus, page) => read.withProducts(caller, skus, page)),
   lines: createPageLoader((orderNumbers, page) => read.lines(caller, orderNumbers, page)),
+  customerName: createBatchLoader((customerIds) => read.customerNames(caller, customerIds)),
   sales: createBatchLoader((skus) => read.sales(caller, skus)),
 });
 

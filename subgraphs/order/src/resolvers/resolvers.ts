@@ -37,6 +37,7 @@ export const resolvers: Resolvers = {
     __resolveReference: async (reference, { loaders }) =>
       orderOrNull('number' in reference ? await loaders.orderByNumber.load(reference.number) : await loaders.orderById.load(reference.id)),
     customer: ({ customerId }): UserReference | null => (customerId === undefined ? null : { id: customerId }),
+    customerName: async ({ customerId }, _, { loaders }) => (customerId === undefined ? null : loaders.customerName.load(customerId)),
     items: async ({ number }, args, { loaders }) => {
       const request = linePage(args);
       return lineConnection(await loaders.lines.load(number, request), request);

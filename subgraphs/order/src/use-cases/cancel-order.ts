@@ -1,9 +1,6 @@
-import type { Caller } from '@supergraph/identity/caller';
-import { cancel, type Order } from '../domain/order.ts';
+import { cancel } from '../domain/order.ts';
+import { orderCancelledEvent } from '../domain/order-events.ts';
 import { changeOrder } from './change-order.ts';
-import type { TransactOrders } from './ports.ts';
 
-export const cancelOrder =
-  ({ transact }: { transact: TransactOrders }) =>
-  (caller: Caller, number: string): Promise<Order> =>
-    changeOrder(transact, caller, number, 'cancel an order', cancel);
+/** The customer's own order, or any as staff. */
+export const cancelOrder = changeOrder({ action: 'cancel an order', change: cancel, event: orderCancelledEvent });

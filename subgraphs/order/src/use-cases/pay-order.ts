@@ -1,9 +1,6 @@
-import type { Caller } from '@supergraph/identity/caller';
-import { type Order, pay } from '../domain/order.ts';
+import { pay } from '../domain/order.ts';
+import { orderPaidEvent } from '../domain/order-events.ts';
 import { changeOrder } from './change-order.ts';
-import type { TransactOrders } from './ports.ts';
 
-export const payOrder =
-  ({ transact }: { transact: TransactOrders }) =>
-  (caller: Caller, number: string): Promise<Order> =>
-    changeOrder(transact, caller, number, 'pay an order', pay);
+/** The customer's own order, or any as staff. */
+export const payOrder = changeOrder({ action: 'pay an order', change: pay, event: orderPaidEvent });

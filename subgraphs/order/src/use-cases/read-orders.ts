@@ -24,6 +24,9 @@ export const readOrders = (orders: OrderReader) => ({
   lines: (_caller: Caller, orderNumbers: readonly string[], page: PageRequest): Promise<Map<string, Page<OrderLine>>> =>
     orders.lines(orderNumbers, page),
 
+  /** Only for customers of orders this caller was given before. */
+  customerNames: (_caller: Caller, customerIds: readonly string[]): Promise<Map<string, string>> => orders.customerNames(customerIds),
+
   /** How well a product sells is public. */
   sales: (_caller: Caller, skus: readonly string[]): Promise<Map<string, ProductSales>> => orders.sales(skus),
 });

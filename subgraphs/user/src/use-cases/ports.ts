@@ -1,3 +1,4 @@
+import type { Envelope } from '@supergraph/events/envelope';
 import type { Page, PageRequest } from '@supergraph/pagination';
 import type { Session } from '../domain/session.ts';
 import type { User } from '../domain/user.ts';
@@ -29,7 +30,10 @@ export interface AccountWriter {
   };
 }
 
-export type TransactAccounts = <Result>(work: (accounts: AccountWriter) => Promise<Result>) => Promise<Result>;
+/** The event is published if and only if the transaction commits. */
+export type Publish = (event: Envelope) => Promise<void>;
+
+export type TransactAccounts = <Result>(work: (accounts: AccountWriter, publish: Publish) => Promise<Result>) => Promise<Result>;
 
 export interface PasswordHasher {
   hash(password: string): Promise<string>;

@@ -1,6 +1,7 @@
 import { type Caller, requireUser } from '@supergraph/identity/caller';
 import { userNotFound } from '../domain/errors.ts';
 import { type User, withProfile } from '../domain/user.ts';
+import { userUpdatedEvent } from '../domain/user-events.ts';
 import type { TransactAccounts } from './ports.ts';
 
 export interface UpdateProfile {
@@ -9,14 +10,15 @@ export interface UpdateProfile {
 }
 
 export const updateProfile =
-  ({ transact }: { transact: TransactAccounts }) =>
+  ({ transact, now, newId }: { transact: TransactAccounts; now: () => Date; newId: () => string }) =>
   async (caller: Caller, input: UpdateProfile): Promise<User> => {
     const { userId } = requireUser(caller, 'change your profile');
-    return transact(async ({ users }) => {
+    return transact(async ({ users }, publish) => {
       const found = await users.lock(userId);
       if (found === undefined) throw userNotFound(userId);
       const changed = withProfile(found, input);
       await users.change(changed);
+      await publish(userUpdatedEvent(changed, { id: newId(), time: now() }));
       return changed;
     });
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '@supergraph/database/testing';
 import { ANONYMOUS, type Caller } from '@supergraph/identity/caller';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -88,7 +89,7 @@ describe('the list of users', () => {
 });
 
 describe('a profile', () => {
-  const update = () => updateProfile({ transact: createTransactAccounts(fixture.database) });
+  const update = () => updateProfile({ transact: createTransactAccounts(fixture.database), now: () => new Date(), newId: randomUUID });
 
   test('is changed by its owner, part by part, at the same moment too', async () => {
     for (let round = 0; round < 10; round += 1) {

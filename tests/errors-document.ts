@@ -1,0 +1,158 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ERROR_KINDS, type ErrorKind } from '@supergraph/errors';
+import ts from 'typescript';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** The page that lists every error code a client may meet. */
+export const DOCUMENT_FILE = fileURLToPath(new URL('../docs/errors.md', import.meta.url));
+
+/** One `new DomainError(…)` of a catalogue. */
+export interface CatalogueError {
+  code: string;
+  kind: ErrorKind;
+  /** With `{placeholder}` where the catalogue function puts a value. */
+  message: string;
+  /** The room it belongs to, for instance `subgraphs/order`. */
+  room: string;
+  file: string;
+}
+
+/** A code that no catalogue makes: GraphQL's own, the HTTP server's, the router's. */
+export interface OtherError {
+  code: string;
+  http: string;
+  when: string;
+  /** Where the code stands in our sources; undefined when a library makes it. */
+  file: string | undefined;
+}
+
+/** Every code that reaches clients without a DomainError. The test holds `file` against the sources. */
+export const OTHER_ERRORS: readonly OtherError[] = [
+  { code: 'GRAPHQL_PARSE_FAILED', http: '400', when: 'The operation is not GraphQL.', file: undefined },
+  { code: 'GRAPHQL_VALIDATION_FAILED', http: '400', when: 'The operation does not fit the schema.', file: undefined },
+  { code: 'BAD_USER_INPUT', http: '400', when: 'A variable does not fit its type.', file: undefined },
+  {
+    code: 'OPERATION_RESOLUTION_FAILURE',
+    http: '400',
+    when: 'At a subgraph: the request has several operations and does not say which, or names one it does not have.',
+    file: undefined,
+  },
+  {
+    code: 'INVALID_GRAPHQL',
+    http: '500',
+    when: 'At the router: the same, or the operation is a subscription and the graph has none.',
+    file: undefined,
+  },
+  {
+    code: 'PERSISTED_QUERY_NOT_FOUND',
+    http: '200',
+    when: 'A hash was sent without its operation, and the server does not know it: send both.',
+    file: undefined,
+  },
+  {
+    code: 'BAD_REQUEST',
+    http: '400, 405, 413, 415',
+    when: 'The request is not one: bad JSON, no query, a mutation by GET, a body above 1 MB or of an unknown type, bytes that are not HTTP, a request that any web page could have sent.',
+    file: 'packages/service/src/http-server.ts',
+  },
+  { code: 'NOT_FOUND', http: '404', when: 'The path leads nowhere.', file: 'packages/service/src/http-server.ts' },
+  {
+    code: 'SUBGRAPH_UNAVAILABLE',
+    http: '200',
+    when: 'A subgraph did not answer in time, or not at all. The rest of the data is there; `reference` is in the log. Trying again later may help.',
+    file: 'router/src/subgraph-data-source.ts',
+  },
+  {
+    code: 'INTERNAL_SERVER_ERROR',
+    http: '200, or 500 before anything ran',
+    when: 'Something nobody foresaw. The reason is only in the log, under the `reference` that the client gets.',
+    file: 'packages/service/src/graphql-errors.ts',
+  },
+];
+
+const fail = (file: string, node: ts.Node, source: ts.SourceFile, problem: string): never => {
+  throw new Error(`${file}:${source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1}: ${problem}`);
+};
+
+/** `${skus.join(', ')}` becomes `{skus}`: the name of the value is enough. */
+const placeholder = (expression: ts.Expression): string => /[A-Za-z_]\w*/.exec(expression.getText())?.[0] ?? 'value';
+
+const readText = (file: string, node: ts.Expression | undefined, source: ts.SourceFile): string => {
+  if (node !== undefined && ts.isStringLiteralLike(node)) return node.text;
+  if (node !== undefined && ts.isTemplateExpression(node))
+    return node.head.text + node.templateSpans.map(({ expression, literal }) => `{${placeholder(expression)}}${literal.text}`).join('');
+  return fail(file, node ?? source, source, 'kind, code and message of a DomainError must stand there as text, for docs/errors.md');
+};
+
+/** The DomainErrors that one source file makes. @throws when one cannot be read, or has an unknown kind. */
+export const readCatalogue = (file: string, text: string): CatalogueError[] => {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const found: CatalogueError[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isNewExpression(node) && node.expression.getText(source) === 'DomainError') {
+      const [kind, code, message] = [0, 1, 2].map((index) => readText(file, node.arguments?.[index], source)) as [string, string, string];
+      if (!Object.hasOwn(ERROR_KINDS, kind)) fail(file, node, source, `there is no kind '${kind}'`);
+      found.push({ kind: kind as ErrorKind, code, message, room: file.split('/').slice(0, 2).join('/'), file });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+};
+
+/** Every DomainError in packages/ and subgraphs/, tests left out, by room and code. */
+export const readCatalogues = (): CatalogueError[] =>
+  globSync('{packages,subgraphs}/*/src/**/*.ts', { cwd: ROOT })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => !/\.test\.ts$|\/generated\/|\/testing\.ts$/.test(file))
+    .flatMap((file) => readCatalogue(file, readFileSync(`${ROOT}${file}`, 'utf8')))
+    .sort((one, other) => `${one.room} ${one.code}`.localeCompare(`${other.room} ${other.code}`, 'en'));
+
+const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
+
+/** The whole page, as it must stand in docs/errors.md. */
+export const errorsDocument = (errors: readonly CatalogueError[]): string => `# Errors
+
+<!-- Generated by \`node tests/errors-document.ts\` from the catalogues of every room; tests/errors-document.test.ts keeps it fresh. -->
+
+Every error has a \`code\` in its \`extensions\`. Codes are stable: branch on them, and show \`message\` to people. \`kind\` groups codes
+by what a client can do about them, \`details\` holds the values in the message. Errors that no rule foresaw are masked; what happened
+is in the log, under the \`reference\` the client gets.
+
+## Kinds
+
+${table(
+  ['kind', '`extensions.kind`', 'HTTP', 'gRPC', 'can the same call succeed later?'],
+  Object.entries(ERROR_KINDS).map(([kind, { graphql, http, grpc, retry }]) => [kind, graphql, String(http), String(grpc), retry ? 'yes' : 'no']),
+)}
+
+HTTP and gRPC status belong to those doors. In a GraphQL answer errors stand beside the data with status 200; a subgraph answers with
+the status itself when the access token is refused or cannot be checked.
+
+## Codes
+
+${table(
+  ['code', 'kind', 'HTTP', 'retry', 'message', 'room'],
+  errors.map(({ code, kind, message, room }) => {
+    const { http, retry } = ERROR_KINDS[kind];
+    return [`\`${code}\``, kind, String(http), retry ? 'yes' : 'no', message, room];
+  }),
+)}
+
+## Other codes
+
+These come from GraphQL itself, the HTTP server and the router. They have no \`kind\`, except \`SUBGRAPH_UNAVAILABLE\`, whose kind is
+\`UNAVAILABLE\`.
+
+${table(
+  ['code', 'HTTP', 'when'],
+  OTHER_ERRORS.map(({ code, http, when }) => [`\`${code}\``, http, when]),
+)}
+`;
+
+if (import.meta.main) writeFileSync(DOCUMENT_FILE, errorsDocument(readCatalogues()));
