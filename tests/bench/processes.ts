@@ -8,7 +8,7 @@ const TICKS_PER_SECOND = 100;
 export const residentBytes = (pid: number): number => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1_024;
 
 /** CPU time a process has used so far, its ended children included, in milliseconds. */
-const cpuMilliseconds = (pid: number): number => {
+export const cpuMilliseconds = (pid: number): number => {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * 1_000) / TICKS_PER_SECOND;
 };
@@ -27,6 +27,10 @@ const isChildOf = (pid: number, parent: number): boolean => {
     return false;
   }
 };
+
+/** The same of a process and its children together, for instance a PostgreSQL server and its backends. */
+export const treeCpuMilliseconds = (postmaster: number): number =>
+  [postmaster, ...backendsOf(postmaster)].reduce((sum, pid) => sum + cpuMilliseconds(pid), 0);
 
 /** The processes of a running `supergraph start`, by room. */
 export interface HouseProcesses {
@@ -48,11 +52,7 @@ export const processesOf = (startPid: number): HouseProcesses => {
     rooms,
     cpu: () => {
       const used = new Map([...rooms].map(([room, pid]) => [room, cpuMilliseconds(pid)]));
-      if (postmaster !== undefined)
-        used.set(
-          'postgres',
-          [postmaster, ...backendsOf(postmaster)].reduce((sum, pid) => sum + cpuMilliseconds(pid), 0),
-        );
+      if (postmaster !== undefined) used.set('postgres', treeCpuMilliseconds(postmaster));
       return used;
     },
   };
