@@ -15,7 +15,6 @@ const LOAD = { warmUp: 2_000, steady: 3_000, steadyPerSecond: 500, full: 20_000 
 const EMBEDDED = 'postgres (embedded)';
 const BROKERS = { amqp: 'TEST_AMQP_URL', kafka: 'TEST_KAFKA_URL', sqs: 'TEST_SQS_URL', redis: 'TEST_REDIS_URL' };
 
-// biome-ignore lint/style/noProcessEnv: the brokers' URLs come from npm run brokers
 const env = process.env;
 const write = (text: string): void => void process.stdout.write(`${text}\n`);
 

@@ -42,6 +42,7 @@ const partsOf = (scenario: Scenario): Part[] => {
 };
 
 let cleanup: Cleanup = createCleanup();
+let isStopping = false;
 
 /** A run that breaks off is red, and the others go on. */
 const runPart = async ({ name, mustShow, run }: Part, seed: number, isShort: boolean): Promise<Row> => {
@@ -53,6 +54,8 @@ const runPart = async ({ name, mustShow, run }: Part, seed: number, isShort: boo
     const result = await run({ random: createRandom(seed), cleanup, isShort, tell });
     return { ...expected, result: mustShow === undefined ? result : { ...result, title: name } };
   } catch (error) {
+    // What breaks off then breaks off because of that.
+    if (isStopping) await new Promise(() => undefined);
     return { ...expected, result: { title: name, figures: NO_FIGURES, notes: [], complaints: [`broke off: ${(error as Error).message}`] } };
   } finally {
     await cleanup.run();
@@ -67,6 +70,7 @@ const isLeftOut = (scenario: Scenario, { isChosen }: Arguments): boolean => {
 
 const stopOnSignals = (): void => {
   const stop = async (): Promise<void> => {
+    isStopping = true;
     write('  stopping');
     await Promise.race([cleanup.run(), sleep(CLEANUP_DEADLINE_MS)]);
     process.exit(130);

@@ -18,7 +18,9 @@ describe('the settings', () => {
   test('need a secret of their own in production', () => {
     const inProduction = (env: NodeJS.ProcessEnv) => readConfig({ NODE_ENV: 'production', USER_DATABASE_URL, MESSAGE_BUS_URL, ...env });
     expect(() => inProduction({})).toThrow('USER_KEY_SECRET: not set');
-    expect(() => inProduction({ USER_KEY_SECRET: readConfig({ USER_DATABASE_URL, MESSAGE_BUS_URL }).keySecret })).toThrow('not the one of development');
+    expect(() => inProduction({ USER_KEY_SECRET: readConfig({ USER_DATABASE_URL, MESSAGE_BUS_URL }).keySecret })).toThrow(
+      'not the one of development',
+    );
     expect(inProduction({ USER_KEY_SECRET: SECRET })).toMatchObject({ keySecret: SECRET, developmentAccounts: false });
   });
 
