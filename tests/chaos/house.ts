@@ -96,8 +96,9 @@ export const startHouse = async (options: HouseOptions, cleanup: Cleanup): Promi
   const folder = mkdtempSync(join(tmpdir(), 'supergraph-chaos-'));
   cleanup.add(() => rmSync(folder, { recursive: true, force: true }));
   const settings = { ...DURABLE, ...postgresSettings };
-  const postgres = await startCrashingPostgres({ folder, port: await freePort(), databases: ['order', 'bus', 'effects'], settings });
-  cleanup.add(postgres.stop);
+  const starting = startCrashingPostgres({ folder, port: await freePort(), databases: ['order', 'bus', 'effects'], settings });
+  cleanup.add(async () => (await starting).stop());
+  const postgres = await starting;
   const issuer = await startTokenIssuer();
   cleanup.add(issuer.close);
   const { orders, effects } = await openDatabases(postgres, cleanup);
