@@ -152,6 +152,17 @@ describe('the relay', () => {
     expect(subjects).toEqual(['two']);
   });
 
+  test('skips an event that somebody holds, and comes back to it', async () => {
+    const { subjects, publish } = createPublished();
+    for (const subject of ['held', 'free']) await append(subject);
+    await room.database.transact(async (sql) => {
+      await sql.query('select from outbox order by id limit 1 for update');
+      expect(await relayOnce(room.database, publish)).toBe(1);
+    });
+    expect(await relayOnce(room.database, publish)).toBe(1);
+    expect(subjects).toEqual(['free', 'held']);
+  });
+
   test('never publishes out of order or twice beside a second one, however slow either is', async () => {
     const expected = Array.from({ length: 120 }, (_, index) => `change-${index}`);
     const { subjects, publish } = createPublished();
