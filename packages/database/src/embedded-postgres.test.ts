@@ -197,7 +197,7 @@ describe('a folder', () => {
     const error = await startEmbeddedPostgres({ folder: inside, port, databases: [] }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(EmbeddedPostgresError);
     expect(error).toMatchObject({
-      message: expect.stringMatching(/cannot make its data folder .*Permission denied/),
+      message: expect.stringMatching(/cannot make its data folder .*(Permission denied|EACCES)/),
       fix: 'check the free space and the rights of that folder',
     });
   });
