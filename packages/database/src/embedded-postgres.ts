@@ -122,7 +122,9 @@ const initialise = async (bin: string, folder: string, dataFolder: string, passw
       { ...identity(), cwd: folder },
     );
   } catch (cause) {
-    const reason = (cause as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(cause);
+    const { stderr, message } = cause as { stderr?: string; message: string };
+    // Nothing was written when the program itself could not be started.
+    const reason = stderr?.trim().split('\n').at(-1) || message;
     throw new EmbeddedPostgresError(
       `the embedded PostgreSQL cannot make its data folder ${dataFolder}: ${reason}`,
       'check the free space and the rights of that folder',
