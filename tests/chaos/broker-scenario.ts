@@ -18,7 +18,8 @@ const PATIENCE = { quietMs: 20_000, deadlineMs: 180_000 };
 export const createOwnBroker = (name: BrokerName): Broker => createBrokers(Number(process.env['PORT_OFFSET'] || 0) + PORT_SHIFT)[name];
 
 const startEmpty = async (broker: Broker, { cleanup }: Setting): Promise<void> => {
-  const folder = dirname(broker.logFile);
+  // Nothing else lies in the folder of these ports.
+  const folder = dirname(dirname(broker.logFile));
   const remove = async (): Promise<void> => {
     await broker.kill();
     rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { type House, startHouse } from './house.ts';
 import { createLog, type LoadLog, percentile, startRate } from './load.ts';
 import { type MemoryWatch, watchMemory } from './memory.ts';
 import type { Result, Setting } from './scenario.ts';
-import { describeFailures, readFigures, untilQuiet } from './verdict.ts';
+import { countFailures, describeFailures, readFigures, untilQuiet } from './verdict.ts';
 
 const STEADY_PER_SECOND = 6;
 const SPIKE_PER_SECOND = 10 * STEADY_PER_SECOND;
@@ -16,6 +16,7 @@ const NOTHING_EXCUSED = { isUnansweredExcused: false, refusals: [] };
 
 const FULL = { warmUp: 15, steady: 15, spike: 30 };
 const SHORT = { warmUp: 5, steady: 5, spike: 5 };
+const COLD_SECONDS = 5;
 
 const runRate = async ({ target }: House, perSecond: number, seconds: number, log: LoadLog, { cleanup, tell }: Setting): Promise<void> => {
   tell(`${perSecond} orders a second for ${seconds} s`);
@@ -39,6 +40,7 @@ const watchAll = ({ order, consumer }: House, { cleanup }: Setting): Watched[] =
 
 /** A process grows to the size of its work in its first seconds, spike or not: that is over before anything is measured. */
 const warmUp = async (house: House, seconds: number, log: LoadLog, setting: Setting): Promise<void> => {
+  await runRate(house, STEADY_PER_SECOND, COLD_SECONDS, log, setting);
   await runRate(house, SPIKE_PER_SECOND, seconds, log, setting);
   await untilQuiet(house, { quietMs: 2_000, deadlineMs: 60_000 });
 };
@@ -54,6 +56,7 @@ export const spike = async (setting: Setting): Promise<Result> => {
   await runRate(house, STEADY_PER_SECOND, seconds.steady, log, setting);
   const before = watched.map(({ watch }) => watch.endPhase());
   const earlier = log.latencies.length;
+  const failedEarlier = countFailures(log);
   await runRate(house, SPIKE_PER_SECOND, seconds.spike, log, setting);
   const spikeEndedAt = performance.now();
   const behind = (await readFigures(house, log, NOTHING_EXCUSED)).eventsLost;
@@ -68,6 +71,7 @@ export const spike = async (setting: Setting): Promise<Result> => {
     figures: await readFigures(house, log, NOTHING_EXCUSED),
     notes: [
       ...describeFailures(log),
+      `${countFailures(log) - failedEarlier} requests failed in the spike, ${failedEarlier} in the warm-up and the steady load before`,
       ...watched.map(
         ({ name }, index) => `${name}: ${before[index]} MB before, ${peak[index]} MB at most from then on, ${after[index]} MB in the end`,
       ),

@@ -70,6 +70,8 @@ const failures = ({ refused, unanswered }: LoadLog, { isUnansweredExcused, refus
   return unexcused + (isUnansweredExcused ? 0 : unanswered);
 };
 
+export const countFailures = ({ refused, unanswered }: LoadLog): number => [...refused.values()].reduce((sum, count) => sum + count, unanswered);
+
 /** What the clients were refused, for a person. */
 export const describeFailures = ({ refused, unanswered }: LoadLog): string[] => [
   ...[...refused].map(([code, count]) => `${count} requests were answered ${code}`),

@@ -35,7 +35,8 @@ const partitionOf = (subject: string): number => createHash('sha1').update(subje
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-// A message is only removed here when the queue it goes on to has confirmed it.
+// A message is only removed here when the queue it goes on to has confirmed it. What was on its way when the broker fell is
+// tried again after the broker's dead_letter_worker_publisher_confirm_timeout: 3 minutes unless advanced.config says less.
 const deadLetterSafely = { 'x-dead-letter-exchange': '', 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' } as const;
 
 /** One direct exchange; eight queues, a dead-letter queue and a list of members per group; a delay queue per attempt for all. */
