@@ -1,5 +1,5 @@
 import { createDatabase } from '@supergraph/database/database';
-import { isFirstDelivery } from '@supergraph/message-bus/inbox';
+import { changeOnce } from '@supergraph/message-bus/inbox';
 import { openMessageBus } from '@supergraph/message-bus/open';
 import { answerPhases, GROUP, IN_FLIGHT, now, type Phase, SUBSCRIPTIONS, type Workplace } from './bus-plan.ts';
 
@@ -23,10 +23,10 @@ await bus.subscribe({
   handle: async ({ envelope: { id, data } }) => {
     if (data['run'] !== run) return;
     const event = Number(data['event']);
-    const isFirst = await database.transact(async (sql) => {
-      if (!(await isFirstDelivery(sql, GROUP, id))) return false;
-      await sql.query('insert into effects (event, customer_id, total) values ($1, $2, $3)', [event, data['customerId'], '25.90']);
-      return true;
+    const isFirst = await changeOnce(database, GROUP, id, {
+      name: 'add effect',
+      text: 'insert into effects (event, customer_id, total) select $1::bigint, $2::text, $3::numeric from first_delivery',
+      values: [event, data['customerId'], '25.90'],
     });
     if (isFirst) note(event);
   },

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createDatabase } from '@supergraph/database/database';
+import { createDatabase, type PreparedStatement } from '@supergraph/database/database';
 import { openMessageBus } from '@supergraph/message-bus/open';
-import { appendToOutbox, startOutboxRelay } from '@supergraph/message-bus/outbox';
+import { changeWithEvents, startOutboxRelay } from '@supergraph/message-bus/outbox';
 import { answerPhases, IN_FLIGHT, now, type Phase, SUBSCRIPTIONS, toBenchEnvelope, type Workplace } from './bus-plan.ts';
 
-// The producer of `npm run bench:bus`: one event a transaction, relayed to the bus as a room does it.
+// The producer of `npm run bench:bus`: an order and its event a transaction, relayed to the bus as a room does it.
 const { busUrl, namespace, databaseUrl, run } = JSON.parse(process.argv[2] ?? '{}') as Workplace;
 const complain = (error: unknown, what: string): void => void process.stderr.write(`producer, ${what}: ${error}\n`);
 
@@ -16,10 +16,12 @@ startOutboxRelay(messages, (envelopes) => bus.publish(envelopes), complain);
 const commitOne = async (event: number): Promise<number> => {
   const placedAt = new Date();
   const envelope = toBenchEnvelope(run, event, placedAt);
-  await requests.transact(async (sql) => {
-    await sql.query('insert into orders (id, customer_id, total, placed_at) values ($1, $2, $3, $4)', [event, envelope.subject, '25.90', placedAt]);
-    await appendToOutbox(sql, [envelope]);
-  });
+  const order: PreparedStatement = {
+    name: 'place order',
+    text: 'insert into orders (id, customer_id, total, placed_at) values ($1, $2, $3, $4)',
+    values: [event, envelope.subject, '25.90', placedAt],
+  };
+  await changeWithEvents(requests, order, [envelope]);
   return now();
 };
 

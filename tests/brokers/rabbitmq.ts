@@ -37,6 +37,8 @@ export const rabbitmq: BrokerKind = {
       'raft.wal_max_size_bytes = 67108864',
     ];
     writeFileSync(join(folder, 'rabbitmq.conf'), `${settings.join('\n')}\n`);
+    // How long a retry that a crash of the broker caught between two queues stays there; the default is 180 s.
+    writeFileSync(join(folder, 'advanced.config'), '[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 5000}]}].\n');
     writeFileSync(join(folder, 'enabled_plugins'), '[].\n');
     const erlang = { HOME: folder, ERL_EPMD_PORT: String(EPMD_PORT + offset), ERL_EPMD_ADDRESS: '127.0.0.1' };
     const server = {

@@ -4,10 +4,21 @@ import { DomainError } from '@supergraph/errors';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
+/** A statement that is prepared under its name, once a connection. */
+export interface PreparedStatement {
+  name: string;
+  text: string;
+  values: readonly unknown[];
+}
+
 /** Runs SQL. Values go as bind parameters (`$1`), never into the text. */
 export interface Sql {
-  /** @returns the rows, typed by the caller, who wrote the `select` list. */
-  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * @param name prepares the statement, once a connection, under this name. It then keeps its plan, so only for what runs often
+   * and whose best plan never depends on how much there is, for instance an insert. One name, one text.
+   * @returns the rows, typed by the caller, who wrote the `select` list.
+   */
+  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[], name?: string): Promise<Row[]>;
 }
 
 /** What only bulk loading needs: PostgreSQL's COPY, in the text format (https://www.postgresql.org/docs/18/sql-copy.html). */
@@ -66,8 +77,14 @@ export const isUniqueViolation = (error: unknown, constraint: string): boolean =
   return code === '23505' && violated === constraint;
 };
 
+const toQuery = (text: string, values?: readonly unknown[], name?: string): pg.QueryConfig => ({
+  text,
+  ...(values && { values: values as unknown[] }),
+  ...(name && { name }),
+});
+
 const sqlOn = (client: pg.PoolClient): BulkSql => ({
-  query: async (text, values) => (await client.query(text, values as unknown[])).rows,
+  query: async (text, values, name) => (await client.query(toQuery(text, values, name))).rows,
   copy: async (target, rows) => pipeline(rows, client.query(copyFrom(`copy ${target} from stdin`))),
 });
 
@@ -89,9 +106,9 @@ export const createDatabase = ({ url, applicationName, maxConnections = 10, stat
     onConnect: (client) => void client.on('error', () => undefined),
   });
   pool.on('error', () => undefined);
-  const query: Sql['query'] = async (text, values) => {
+  const query: Sql['query'] = async (text, values, name) => {
     try {
-      return (await pool.query(text, values as unknown[])).rows;
+      return (await pool.query(toQuery(text, values, name))).rows;
     } catch (error) {
       throw translated(error);
     }

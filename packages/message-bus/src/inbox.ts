@@ -1,4 +1,4 @@
-import type { Sql } from '@supergraph/database/database';
+import type { PreparedStatement, Sql } from '@supergraph/database/database';
 
 /** How long a handled event is remembered. A broker that delivers one again after that would make it happen twice. */
 const REMEMBERED = '7 days';
@@ -11,8 +11,29 @@ const PRUNED_AT_A_TIME = 1_000;
  * @param consumer whose effect it is; each consumer of an event handles it once.
  */
 export const isFirstDelivery = async (sql: Sql, consumer: string, eventId: string): Promise<boolean> => {
-  const added = await sql.query('insert into inbox (consumer, event_id) values ($1, $2) on conflict do nothing returning 1', [consumer, eventId]);
+  const added = await sql.query(
+    'insert into inbox (consumer, event_id) values ($1, $2) on conflict do nothing returning 1',
+    [consumer, eventId],
+    'is first delivery',
+  );
   return added.length === 1;
+};
+
+/**
+ * The same where the whole effect is one statement: one round trip instead of four.
+ * @param change has to take its rows `from first_delivery`, a table of one row the first time and of none afterwards, and has
+ * no `returning` of its own.
+ * @returns false when it had been handled before.
+ */
+export const changeOnce = async (sql: Sql, consumer: string, eventId: string, { name, text, values }: PreparedStatement): Promise<boolean> => {
+  const [consumerAt, eventAt] = [`$${values.length + 1}`, `$${values.length + 2}`];
+  const noted = `insert into inbox (consumer, event_id) values (${consumerAt}, ${eventAt}) on conflict do nothing returning 1`;
+  const first = await sql.query(
+    `with first_delivery as (${noted}), change as (${text}) select from first_delivery`,
+    [...values, consumer, eventId],
+    name,
+  );
+  return first.length === 1;
 };
 
 /** Forgets what was handled more than a week ago, a bounded number at a time. @returns how many. */

@@ -1,8 +1,10 @@
-import type { Database, Sql } from '@supergraph/database/database';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database, PreparedStatement, Sql } from '@supergraph/database/database';
 import { type Envelope, serialize } from '@supergraph/events/envelope';
 import { currentTraceparent } from '@supergraph/service/trace-context';
+import { createAlarm } from './alarm.ts';
 import type { MessageBus } from './message-bus.ts';
-import { listenForMessages } from './postgres-listener.ts';
+import { listenForMessages } from './postgres/postgres-listener.ts';
 
 /** How many rows are published at a time. */
 const BATCH = 200;
@@ -10,6 +12,21 @@ const IDLE_LOOK_MS = 1_000;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 const CHANNEL = 'outbox';
+/**
+ * Held by a relay that looks often anyway. Writers tell it nothing then: a transaction with a NOTIFY lets no other with one
+ * commit, in the whole server, until it is on the disk.
+ */
+const AWAKE = "hashtext('outbox relay is awake')";
+/** Events that come so soon after others keep a relay awake. */
+const AWAKE_MS = 50;
+const FIRST_REST_MS = 5;
+
+const TELL = `select pg_notify('${CHANNEL}', '') where case when pg_try_advisory_lock_shared(${AWAKE}) then pg_advisory_unlock_shared(${AWAKE}) end`;
+
+const rowsOf = (envelopes: readonly Envelope[]): string[] => {
+  const traceparent = currentTraceparent();
+  return envelopes.map((envelope) => serialize(traceparent === undefined ? envelope : { traceparent, ...envelope }));
+};
 
 /**
  * Writes events in the transaction of the change they tell of: they exist if and only if the change does. Needs the table
@@ -17,9 +34,16 @@ const CHANNEL = 'outbox';
  * @throws EVENT_TOO_LARGE, which undoes the change.
  */
 export const appendToOutbox = async (sql: Sql, envelopes: readonly Envelope[]): Promise<void> => {
-  const traceparent = currentTraceparent();
-  const rows = envelopes.map((envelope) => serialize(traceparent === undefined ? envelope : { traceparent, ...envelope }));
-  await sql.query(`with added as (insert into outbox (envelope) select * from unnest($1::text[])) select pg_notify('${CHANNEL}', '')`, [rows]);
+  await sql.query(`with added as (insert into outbox (envelope) select * from unnest($1::text[])) ${TELL}`, [rowsOf(envelopes)], 'append to outbox');
+};
+
+/**
+ * The same where the whole change is one statement: it and its events commit together, in one round trip instead of four.
+ * @throws EVENT_TOO_LARGE; nothing has changed then.
+ */
+export const changeWithEvents = async (sql: Sql, { name, text, values }: PreparedStatement, envelopes: readonly Envelope[]): Promise<void> => {
+  const added = `insert into outbox (envelope) select * from unnest($${values.length + 1}::text[])`;
+  await sql.query(`with change as (${text}), added as (${added}) ${TELL}`, [...values, rowsOf(envelopes)], name);
 };
 
 export interface OutboxRelay {
@@ -53,36 +77,55 @@ export const startOutboxRelay = (
   publish: MessageBus['publish'],
   onError: (error: unknown, what: string) => void,
 ): OutboxRelay => {
-  let isClosed = false;
-  let wakeUp: () => void = () => undefined;
-  const wait = async (milliseconds: number): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    wakeUp = resolve;
-    const timer = setTimeout(resolve, milliseconds);
-    await promise;
-    clearTimeout(timer);
+  const alarm = createAlarm();
+  const listener = listenForMessages(database, CHANNEL, alarm.ring, onError);
+  const closing = new AbortController();
+  let isAwake = false;
+  let lastFound = Number.NEGATIVE_INFINITY;
+  let restMs = IDLE_LOOK_MS;
+
+  const setAwake = async (awake: boolean): Promise<void> => {
+    if (awake === isAwake) return;
+    const done = await listener.ask<{ done: boolean }>(
+      awake ? `select pg_try_advisory_lock(${AWAKE}) as done` : `select pg_advisory_unlock(${AWAKE}) as done`,
+    );
+    isAwake = awake && done?.done === true;
   };
+
+  /**
+   * How long to wait before the next look. Those who wrote while it was still awake may commit a little later, untold: it
+   * falls asleep by degrees.
+   */
+  const restAfter = async (published: number, begun: number): Promise<number> => {
+    const isBusy = begun - lastFound < AWAKE_MS;
+    if (published > 0) lastFound = performance.now();
+    await setAwake(isBusy);
+    restMs = isBusy ? FIRST_REST_MS : Math.min(restMs * 2, IDLE_LOOK_MS);
+    return published === BATCH ? 0 : restMs;
+  };
+
   const relay = async (): Promise<void> => {
     let retryMs = FIRST_RETRY_MS;
-    while (!isClosed) {
+    while (!closing.signal.aborted) {
       try {
+        const begun = performance.now();
         const published = await relayOnce(database, publish);
         retryMs = FIRST_RETRY_MS;
-        if (published < BATCH && !isClosed) await wait(IDLE_LOOK_MS);
+        const untilNextMs = await restAfter(published, begun);
+        if (untilNextMs > 0 && !closing.signal.aborted) await alarm.wait(untilNextMs);
       } catch (error) {
         onError(error, 'publishing events');
-        await wait(retryMs);
+        await sleep(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
         retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
       }
     }
   };
-  const listener = listenForMessages(database, CHANNEL, () => wakeUp(), onError);
   const relaying = relay();
   return {
     close: async () => {
-      isClosed = true;
+      closing.abort();
       listener.close();
-      wakeUp();
+      alarm.ring();
       await relaying;
     },
   };

@@ -1,0 +1,25 @@
+/** What a loop waits with between two looks. */
+export interface Alarm {
+  /** Ends the wait, or the next one when nobody waits: what is told during a look is not lost. */
+  ring(): void;
+  wait(milliseconds: number): Promise<void>;
+}
+
+export const createAlarm = (): Alarm => {
+  let hasRung = false;
+  let end: () => void = () => undefined;
+  return {
+    ring: () => {
+      hasRung = true;
+      end();
+    },
+    wait: async (milliseconds) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, milliseconds);
+      end = resolve;
+      if (!hasRung) await promise;
+      clearTimeout(timer);
+      hasRung = false;
+    },
+  };
+};

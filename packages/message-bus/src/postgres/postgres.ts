@@ -1,0 +1,92 @@
+import { createDatabase, type Database } from '@supergraph/database/database';
+import { serialize } from '@supergraph/events/envelope';
+import { busUnavailable, groupUnknown } from '../errors.ts';
+import { type BusOptions, type Capabilities, DEFAULT_DRAIN_MS, DEFAULT_NAMESPACE, type MessageBus, type Subscription } from '../message-bus.ts';
+import { createPostgresConsumer } from './postgres-consumer.ts';
+import { listenForMessages } from './postgres-listener.ts';
+import { createPostgresQueue } from './postgres-queue.ts';
+
+const CAPABILITIES: Capabilities = { durable: true, keepsForAbsent: true, orderPerSubject: true, retryBlocksSubject: true, redelivers: true };
+
+const groupsByType = (subscriptions: BusOptions['subscriptions']): Map<string, string[]> => {
+  const groups = new Map<string, string[]>();
+  for (const [group, types] of Object.entries(subscriptions)) for (const type of types) groups.set(type, [...(groups.get(type) ?? []), group]);
+  return groups;
+};
+
+/**
+ * Taking and acknowledging may be lost in a crash: the message is then delivered again, which consumers stand. The tables are
+ * empty now and full a moment later, whatever their statistics say: only walking along the indexes is good at any time.
+ */
+const TAKER_SETTINGS = {
+  synchronous_commit: 'off',
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  enable_sort: 'off',
+  plan_cache_mode: 'force_generic_plan',
+};
+
+const withTakerSettings = (url: string): string => {
+  const taker = new URL(url);
+  taker.searchParams.set(
+    'options',
+    Object.entries(TAKER_SETTINGS)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+  );
+  return taker.toString();
+};
+
+/**
+ * The embedded bus: tables in a PostgreSQL database, rows claimed with SKIP LOCKED, consumers woken by NOTIFY. A subject's
+ * messages come in order, one at a time; one that waits for its retry holds back those behind it. docs/decisions/0008 says
+ * why not a job library.
+ */
+export const openPostgresBus = async (options: BusOptions): Promise<MessageBus> => {
+  const { url, subscriptions, namespace = DEFAULT_NAMESPACE, onError = () => undefined } = options;
+  const publisher = createDatabase({ url, applicationName: `bus ${namespace}`, maxConnections: 4 });
+  const taker = createDatabase({ url: withTakerSettings(url), applicationName: `bus ${namespace}`, maxConnections: 6 });
+  const groups = groupsByType(subscriptions);
+  const queue = createPostgresQueue(publisher, taker, namespace);
+  const close = async (...databases: Database[]): Promise<void> => void (await Promise.all(databases.map((database) => database.close())));
+  try {
+    await queue.prepare();
+  } catch (error) {
+    await close(publisher, taker);
+    throw busUnavailable(error);
+  }
+  const running = new Set<Subscription>();
+  return {
+    capabilities: CAPABILITIES,
+    publish: async (envelopes) => {
+      const rows = envelopes.flatMap((envelope) => {
+        const json = serialize(envelope);
+        return (groups.get(envelope.type) ?? []).map((group) => ({ group, subject: envelope.subject, json }));
+      });
+      if (rows.length === 0) return;
+      await queue.add(rows).catch((error: unknown) => {
+        throw busUnavailable(error);
+      });
+    },
+    subscribe: async ({ group, handle, concurrency }) => {
+      if (!(group in subscriptions)) throw groupUnknown(group);
+      const consumer = createPostgresConsumer({ queue, group, handle, concurrency, options, onError });
+      const listener = listenForMessages(publisher, queue.channel, consumer.wake, onError);
+      const subscription: Subscription = {
+        drain: async (deadlineMs = DEFAULT_DRAIN_MS) => {
+          running.delete(subscription);
+          listener.close();
+          await consumer.drain(deadlineMs);
+        },
+      };
+      running.add(subscription);
+      return subscription;
+    },
+    deadLetters: queue.deadLetters,
+    readiness: publisher.readiness,
+    close: async () => {
+      await Promise.all([...running].map((subscription) => subscription.drain()));
+      await close(publisher, taker);
+    },
+  };
+};
