@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type Child, startChild } from '@supergraph/cli/child';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '@supergraph/database/testing';
@@ -16,11 +17,19 @@ export interface Answer<Data> {
   errors: { message: string; path?: (string | number)[]; extensions: { code: string } & Record<string, unknown> }[];
 }
 
+export interface RunningRoom {
+  process: Child;
+  database: TestDatabase;
+  url: string;
+  /** Signs internal tokens for it. */
+  key: string;
+}
+
 /** The whole graph as processes on free ports, each with a database of its own that holds the real data set. */
 export interface World {
   /** The router's base URL. */
   url: string;
-  rooms: Readonly<Record<Room, { process: Child; database: TestDatabase; url: string }>>;
+  rooms: Readonly<Record<Room, RunningRoom>>;
   router: Child;
   /** Sends an operation to the router. */
   ask<Data, Variables>(document: TypedDocumentString<Data, Variables>, variables: Variables, token?: string): Promise<Answer<Data>>;
@@ -69,10 +78,12 @@ export const startWorld = async (): Promise<World> => {
     ROOMS.map((room, index) => {
       const port = ports[index] as number;
       const database = databases[index] as TestDatabase;
-      const settings = { [`${room.toUpperCase()}_PORT`]: String(port), [`${room.toUpperCase()}_DATABASE_URL`]: database.url };
+      const key = randomBytes(32).toString('hex');
+      const prefix = room.toUpperCase();
+      const settings = { [`${prefix}_PORT`]: String(port), [`${prefix}_DATABASE_URL`]: database.url, [`${prefix}_INTERNAL_KEY`]: key };
       return [
         room,
-        { process: start(room, `${ROOT}subgraphs/${room}/src/main.ts`, port, settings), database, url: `http://127.0.0.1:${port}/graphql` },
+        { process: start(room, `${ROOT}subgraphs/${room}/src/main.ts`, port, settings), database, url: `http://127.0.0.1:${port}/graphql`, key },
       ];
     }),
   ) as World['rooms'];
@@ -80,6 +91,7 @@ export const startWorld = async (): Promise<World> => {
     ROUTER_PORT: String(routerPort),
     ROUTER_SUPERGRAPH: `${ROOT}supergraph.graphql`,
     ROUTER_SUBGRAPH_URLS: ROOMS.map((room) => `${room}=${rooms[room].url}`).join(','),
+    ROUTER_SUBGRAPH_KEYS: ROOMS.map((room) => `${room}=${rooms[room].key}`).join(','),
     ROUTER_OPERATIONS: ['catalogue', 'orders', 'accounts'].map((folder) => `${ROOT}tests/scenarios/${folder}`).join(','),
   });
   const processes = [router, ...ROOMS.map((room) => rooms[room].process)];

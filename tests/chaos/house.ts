@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,6 @@ import { type CrashingPostgres, startCrashingPostgres } from './crashing-postgre
 import type { Target } from './load.ts';
 import { copyWithPatches, type Patch } from './patched-copy.ts';
 import { createService, type ServiceProcess } from './service-process.ts';
-import { startTokenIssuer } from './token-issuer.ts';
 
 /** The order service, one consumer of its events, and what they stand on: real processes, each of which can be killed. */
 export interface House {
@@ -99,16 +99,15 @@ export const startHouse = async (options: HouseOptions, cleanup: Cleanup): Promi
   const starting = startCrashingPostgres({ folder, port: await freePort(), databases: ['order', 'bus', 'effects'], settings });
   cleanup.add(async () => (await starting).stop());
   const postgres = await starting;
-  const issuer = await startTokenIssuer();
-  cleanup.add(issuer.close);
   const { orders, effects } = await openDatabases(postgres, cleanup);
 
   const port = await freePort();
+  const key = randomBytes(32).toString('hex');
   const busUrl = options.busUrl ?? postgres.url('bus');
   const order = createOrderService(copy.folder, port, {
     ORDER_DATABASE_URL: postgres.url('order'),
     MESSAGE_BUS_URL: busUrl,
-    TOKEN_JWKS_URL: issuer.jwksUrl,
+    ORDER_INTERNAL_KEY: key,
   });
   const consumer = createConsumer(copy.folder, {
     CHAOS_DATABASE_URL: postgres.url('effects'),
@@ -122,5 +121,5 @@ export const startHouse = async (options: HouseOptions, cleanup: Cleanup): Promi
   await Promise.all([order.ready(), consumer.ready()]);
   // Where commits do not wait for the disk, a crash must not take the tables along.
   await orders.query('checkpoint');
-  return { order, consumer, postgres, orders, effects, target: { url: `http://127.0.0.1:${port}/graphql`, token: issuer.token, skus: SKUS } };
+  return { order, consumer, postgres, orders, effects, target: { url: `http://127.0.0.1:${port}/graphql`, key, skus: SKUS } };
 };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bearer } from '../world.ts';
+import type { Identity } from '@supergraph/identity/identity';
+import { internalHeaders } from '@supergraph/identity/internal-token';
 
 /** An order that the service said it has taken. */
 export interface AcknowledgedOrder {
@@ -20,7 +21,8 @@ export interface LoadLog {
 
 export interface Target {
   url: string;
-  token: string;
+  /** Signs internal tokens for the order service. */
+  key: string;
   skus: readonly string[];
 }
 
@@ -34,6 +36,8 @@ interface Answer {
   errors?: { extensions?: { code?: string } }[];
 }
 
+export const CUSTOMER_ID = 'chaos-customer';
+const CUSTOMER: Identity = { caller: { role: 'customer', userId: CUSTOMER_ID }, scopes: ['orders:write'], claims: {} };
 const MUTATION = 'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id number } } }';
 const ANSWER_DEADLINE_MS = 15_000;
 const AFTER_FAILURE_MS = 100;
@@ -41,12 +45,13 @@ const TICK_MS = 10;
 
 export const createLog = (): LoadLog => ({ acknowledged: [], refused: new Map(), unanswered: 0, latencies: [] });
 
-const send = async ({ url, token, skus }: Target): Promise<Answer> => {
+const send = async ({ url, key, skus }: Target): Promise<Answer> => {
   const items = skus.map((sku, index) => ({ sku, quantity: index + 1 }));
+  const body = JSON.stringify({ query: MUTATION, variables: { input: { items } } });
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...bearer(token) },
-    body: JSON.stringify({ query: MUTATION, variables: { input: { items } } }),
+    headers: internalHeaders(key, 'order', CUSTOMER, body),
+    body,
     signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
   });
   return (await response.json()) as Answer;

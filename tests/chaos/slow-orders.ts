@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@supergraph/database/database';
 import { createTransactOrders } from '../../subgraphs/order/src/repositories/order-writer.postgres.ts';
 import { placeOrder } from '../../subgraphs/order/src/use-cases/place-order.ts';
-import type { Load, LoadLog, Target } from './load.ts';
+import { CUSTOMER_ID, type Load, type LoadLog, type Target } from './load.ts';
 import type { Random } from './random.ts';
-import { CUSTOMER_ID } from './token-issuer.ts';
 
 const SHORTEST_MS = 100;
 const LONGEST_MS = 1_000;

@@ -1,25 +1,32 @@
 import { DomainError } from '@supergraph/errors';
-import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { ANONYMOUS, type Caller } from './caller.ts';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { ANONYMOUS_IDENTITY, type Identity } from './identity.ts';
+import { invalidAccessToken } from './token-errors.ts';
+import { unverifiedIssuer } from './unverified-issuer.ts';
+import { createVerifiedTokens } from './verified-tokens.ts';
 
-/** The access token is malformed, expired, signed by a stranger or meant for somebody else. */
-export const invalidAccessToken = (reason: string): DomainError =>
-  new DomainError('unauthenticated', 'ACCESS_TOKEN_INVALID', `The access token was refused: ${reason}. Sign in again, or call refreshSession.`);
+/**
+ * Turns the value of an `Authorization` header (undefined when there is none) into an identity.
+ * @throws ACCESS_TOKEN_INVALID, or IDENTITY_UNAVAILABLE while an issuer's keys cannot be read.
+ */
+export type TokenVerifier = (authorization: string | undefined) => Promise<Identity>;
 
-/** The issuer's keys cannot be read now, so a token can be neither accepted nor refused. */
-export const identityUnavailable = (cause: unknown): DomainError =>
-  new DomainError('unavailable', 'IDENTITY_UNAVAILABLE', 'Access tokens cannot be checked at the moment. Try again shortly.', {}, cause);
+/** Every algorithm that can be allowed: signatures with a public key, so that a published key can never be used to sign. */
+export const TOKEN_ALGORITHMS = ['EdDSA', 'ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const;
+export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
-/** Turns the value of an `Authorization` header (undefined when there is none) into a caller. */
-export type TokenVerifier = (authorization: string | undefined) => Promise<Caller>;
-
-export interface TokenVerifierOptions {
-  /** Where the verification keys come from: `remoteKeys(url)`, or the issuer's own keys. */
-  keys: JWTVerifyGetKey;
-  /** Required value of the `iss` claim. */
+/** Whose tokens are accepted. An issuer that stands here is trusted to name users and their roles. */
+export interface TokenIssuer {
+  /** Value of the `iss` claim, to the letter. It alone decides whose keys a token is checked with. */
   issuer: string;
-  /** Required value of the `aud` claim. */
+  /** What the `aud` claim is, or contains. */
   audience: string;
+  /** Where the verification keys come from: `remoteKeys(url)`, or a set at hand. */
+  keys: JWTVerifyGetKey;
+  /** EdDSA, ES256 and RS256 when left out. */
+  algorithms?: readonly TokenAlgorithm[];
+  /** Required `typ` header, for instance `at+jwt` (RFC 9068): what tells access tokens from others of the same issuer. Any when left out. */
+  type?: string;
 }
 
 const ROLES: ReadonlyMap<unknown, 'customer' | 'staff' | 'admin'> = new Map([
@@ -27,64 +34,87 @@ const ROLES: ReadonlyMap<unknown, 'customer' | 'staff' | 'admin'> = new Map([
   ['STAFF', 'staff'],
   ['ADMIN', 'admin'],
 ]);
+const DEFAULT_ALGORITHMS: readonly TokenAlgorithm[] = ['EdDSA', 'ES256', 'RS256'];
 const CLOCK_LEEWAY_SECONDS = 30;
-const KEY_FETCH_DEADLINE_MS = 2_000;
-const KEY_REFETCH_MS = 30_000;
+const MAX_TOKEN_LENGTH = 8_192;
+const MAX_HEADER_LENGTH = 'Bearer '.length + MAX_TOKEN_LENGTH;
 
-/**
- * Keys from a JWKS endpoint (RFC 7517), cached for 10 minutes; an unknown `kid` refetches at most every 30 s.
- * When the endpoint fails, the last keys it gave go on being used, and it is asked again after 30 s: an issuer that is
- * down signs nobody out, and one that hangs does not slow every request down.
- */
-export const remoteKeys = (url: string): JWTVerifyGetKey => {
-  const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: KEY_FETCH_DEADLINE_MS, cacheMaxAge: 600_000, cooldownDuration: KEY_REFETCH_MS });
-  let lastGood: JSONWebKeySet | undefined;
-  let askAgainAt = 0;
-  return async (header, token) => {
-    if (lastGood !== undefined && Date.now() < askAgainAt) return createLocalJWKSet(lastGood)(header, token);
-    try {
-      const key = await remote(header, token);
-      lastGood = remote.jwks();
-      return key;
-    } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
-      if (lastGood === undefined) throw identityUnavailable(error);
-      askAgainAt = Date.now() + KEY_REFETCH_MS;
-      return createLocalJWKSet(lastGood)(header, token);
-    }
-  };
+const tokenIn = (authorization: string): string => {
+  if (authorization.length > MAX_HEADER_LENGTH) throw invalidAccessToken('it is larger than 8 KB');
+  const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
+  if (token === undefined) throw invalidAccessToken("expected 'Authorization: Bearer <token>'");
+  return token;
 };
 
-const verifiedClaims = async (token: string, { keys, issuer, audience }: TokenVerifierOptions): Promise<JWTPayload> => {
+const NOT_VALID_HERE = 'it is not valid here';
+
+/** Checks signature, `iss`, `aud`, `exp`, `nbf` and `typ`. The header's `jku`, `x5u`, `jwk` and `x5c` are never read; `crit` is refused. */
+const verifiedPayload = async (
+  token: string,
+  { keys, issuer, audience, algorithms = DEFAULT_ALGORITHMS, type }: TokenIssuer,
+): Promise<JWTPayload> => {
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer,
       audience,
-      algorithms: ['EdDSA'],
+      algorithms: [...algorithms],
       requiredClaims: ['exp', 'sub', 'role'],
       clockTolerance: CLOCK_LEEWAY_SECONDS,
+      ...(type === undefined ? {} : { typ: type }),
     });
     return payload;
   } catch (error) {
+    if (error instanceof DomainError) throw error;
     if (error instanceof errors.JWTExpired) throw invalidAccessToken('it has expired');
-    if (error instanceof errors.JOSEError) throw invalidAccessToken('it is not valid here');
-    throw error;
+    if (error instanceof errors.JOSEError) throw invalidAccessToken(NOT_VALID_HERE);
+    // A published key that cannot be used, for instance RSA below 2048 bits: the issuer's fault, and no reason to accept anything.
+    throw invalidAccessToken(NOT_VALID_HERE, error);
   }
 };
 
+const isTime = (claim: unknown): boolean => claim === undefined || Number.isFinite(claim);
+
+/** JSON has 1e309, which is for ever; and jose leaves an `iat` that is yet to come to its caller. */
+const hasSaneTimes = ({ exp, nbf, iat }: JWTPayload): boolean =>
+  [exp, nbf, iat].every(isTime) && (iat ?? 0) <= Date.now() / 1_000 + CLOCK_LEEWAY_SECONDS;
+
+const deepFreeze = <Value>(value: Value): Value => {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+};
+
+const identityOf = (payload: JWTPayload): Identity => {
+  const role = ROLES.get(payload['role']);
+  if (role === undefined || !payload.sub) throw invalidAccessToken('its role is unknown');
+  const scope = payload['scope'];
+  const scopes = typeof scope === 'string' ? scope.split(' ').filter((name) => name !== '') : [];
+  return deepFreeze({ caller: { role, userId: payload.sub }, scopes, claims: payload });
+};
+
 /**
- * One verifier for every door. No header is an anonymous caller; a present but bad token is refused, never ignored.
- * Follows RFC 8725: one algorithm, `iss`, `aud`, `exp` and `sub` required, 30 s of clock leeway.
- * @returns a function that throws ACCESS_TOKEN_INVALID or IDENTITY_UNAVAILABLE.
+ * One verifier for every door. No header is an anonymous identity; a present but bad token is refused, never ignored.
+ * Follows RFC 8725: algorithms listed per issuer and bound to the type of key, `iss`, `aud`, `exp` and `sub` required, 30 s of
+ * clock leeway, at most 8 KB. A verified token is remembered for up to 60 s, so a withdrawn key counts for that much longer.
+ * @throws Error when two issuers have the same name or one has none, or one allows an algorithm that is not in TOKEN_ALGORITHMS.
  */
-export const createTokenVerifier =
-  ({ keys, issuer, audience }: TokenVerifierOptions): TokenVerifier =>
-  async (authorization) => {
-    if (authorization === undefined) return ANONYMOUS;
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
-    if (token === undefined) throw invalidAccessToken("expected 'Authorization: Bearer <token>'");
-    const payload = await verifiedClaims(token, { keys, issuer, audience });
-    const role = ROLES.get(payload['role']);
-    if (role === undefined || payload.sub === undefined) throw invalidAccessToken('its role is unknown');
-    return { role, userId: payload.sub };
+export const createTokenVerifier = ({ issuers }: { issuers: readonly TokenIssuer[] }): TokenVerifier => {
+  const byName = new Map(issuers.map((one) => [one.issuer, one]));
+  if (byName.size !== issuers.length || byName.has('')) throw new Error('every token issuer needs a name of its own');
+  const unsafe = issuers.flatMap(({ algorithms = [] }) => algorithms).find((name) => !TOKEN_ALGORITHMS.includes(name));
+  if (unsafe !== undefined) throw new Error(`tokens cannot be verified with the algorithm ${unsafe}`);
+  const verified = createVerifiedTokens();
+
+  return async (authorization) => {
+    if (authorization === undefined) return ANONYMOUS_IDENTITY;
+    const token = tokenIn(authorization);
+    const remembered = verified.get(token);
+    if (remembered !== undefined) return remembered;
+    const issuer = byName.get(unverifiedIssuer(token) ?? '');
+    if (issuer === undefined) throw invalidAccessToken(NOT_VALID_HERE);
+    const payload = await verifiedPayload(token, issuer);
+    if (!hasSaneTimes(payload)) throw invalidAccessToken(NOT_VALID_HERE);
+    const identity = identityOf(payload);
+    verified.add(token, identity, (payload.exp ?? 0) * 1_000);
+    return identity;
   };
+};

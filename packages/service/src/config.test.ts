@@ -88,6 +88,31 @@ describe('settings', () => {
   });
 });
 
+describe('keys between processes', () => {
+  const KEYS = z.object({ SHOP_INTERNAL_KEY: setting.internalKey(), SHOP_KEYS: setting.internalKeys() });
+  const [one, other] = ['1'.repeat(32), `${'2'.repeat(31)}=`];
+  const readKeys = (SHOP_INTERNAL_KEY: string, SHOP_KEYS = '') => readSettings('shop', KEYS, { SHOP_INTERNAL_KEY, SHOP_KEYS });
+
+  test('are read as they stand, those of others by name', () => {
+    expect(readKeys(one)).toEqual({ SHOP_INTERNAL_KEY: one, SHOP_KEYS: new Map() });
+    expect(readKeys(other, `user=${one}, price-list=${other},`).SHOP_KEYS).toEqual(
+      new Map([
+        ['user', one],
+        ['price-list', other],
+      ]),
+    );
+  });
+
+  test('that are missing or weak stop the start, which tells how to make one and shows none', () => {
+    expect(() => readKeys('')).toThrow("SHOP_INTERNAL_KEY: not set, expected the same key as in the router's ROUTER_SUBGRAPH_KEYS");
+    for (const weak of ['1'.repeat(31), `${one},`, ` ${one}`]) expect(() => readKeys(weak), weak).toThrow('openssl rand -hex 32');
+    for (const keys of ['user', 'user=', `=${one}`, `user=${'1'.repeat(31)}`, `user=${one},user=${other}`, one]) {
+      expect(() => readKeys(one, keys), keys).toThrow('SHOP_KEYS: expected name=key');
+      expect(() => readKeys(one, keys), keys).not.toThrow(/1{31}/);
+    }
+  });
+});
+
 describe('PORT_OFFSET', () => {
   test('moves a default port, and none when it is not set', () => {
     expect(portWithOffset({ PORT_OFFSET: '100' }, 4001)).toBe(4101);

@@ -1,6 +1,9 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Logger } from './logging.ts';
 import { messageOf } from './process.ts';
+import { checkRequest, RefusedRequest } from './request-checks.ts';
 import { StartupError } from './startup-error.ts';
 import { withTraceparent } from './trace-context.ts';
 
@@ -8,7 +11,52 @@ const BODY_LIMIT_BYTES = 1_048_576;
 const REQUEST_DEADLINE_MS = 15_000;
 const HEADERS_DEADLINE_MS = 10_000;
 
-const BAD_REQUEST = JSON.stringify({ errors: [{ message: 'This is not a valid HTTP request.', extensions: { code: 'BAD_REQUEST' } }] });
+/** Node looks for requests past their deadline this often; its own 30 s would let a slow one live four times as long. */
+const DEADLINE_CHECK_MS = 500;
+/** How long a client that was refused may take to read why. */
+const REFUSAL_LINGER_MS = 1_000;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** What Fastify refuses with a code of its own for clients, or in words of ours; every other mistake of theirs is a BAD_REQUEST. */
+const REFUSALS: Readonly<Record<string, { code: string; message?: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'BODY_TOO_LARGE' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'BAD_REQUEST', message: 'Invalid JSON in the body.' },
+};
+
+interface Refusal {
+  status: number;
+  code: string;
+  message: string;
+}
+
+/** What Node refuses before there is a request, by its error code. */
+const CLIENT_REFUSALS: Readonly<Record<string, Refusal>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, code: 'HEADERS_TOO_LARGE', message: 'The headers of the request, or its URL, are too large.' },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, code: 'BODY_TOO_LARGE', message: 'The chunk extensions of the request are too large.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'REQUEST_TIMEOUT', message: 'The request did not arrive in time.' },
+};
+const NOT_HTTP: Refusal = { status: 400, code: 'BAD_REQUEST', message: 'This is not a valid HTTP request.' };
+
+const refusalBody = (message: string, code: string) => ({ errors: [{ message, extensions: { code } }] });
+
+/** Answers on the bare socket, and lets go of it whatever the client does. */
+const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, code, message } = CLIENT_REFUSALS[error.code ?? ''] ?? NOT_HTTP;
+  const body = JSON.stringify(refusalBody(message, code));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  setTimeout(() => socket.destroy(), REFUSAL_LINGER_MS).unref();
+};
 
 export interface HttpServerOptions {
   logger: Logger;
@@ -16,46 +64,52 @@ export interface HttpServerOptions {
   readiness: () => Promise<string | undefined>;
   /** What `/health/ready` tells beside the status, for instance which version of a file is being served. */
   readyDetails?: () => Record<string, unknown>;
+  /** The largest body, in bytes; 1 MiB when not given. */
+  bodyLimit?: number;
+  /** By when the headers have to be there, in ms from the first byte; 10 s when not given. */
+  headersTimeoutMs?: number;
+  /** By when the whole request has to be there, in ms from the first byte; 15 s when not given. */
+  bodyTimeoutMs?: number;
 }
 
 /**
- * A fastify server as every room uses it: `/health/live` and `/health/ready`, bounded bodies and deadlines, errors as
- * JSON without stack traces, and a close that lets running requests finish.
+ * A fastify server as every room uses it: `/health/live` and `/health/ready`, bounded bodies and deadlines, every error as JSON with a
+ * code and without a stack trace, and a close that lets running requests finish.
  */
-export const createHttpServer = ({ logger, readiness, readyDetails }: HttpServerOptions): FastifyInstance => {
+export const createHttpServer = ({
+  logger,
+  readiness,
+  readyDetails,
+  bodyLimit = BODY_LIMIT_BYTES,
+  headersTimeoutMs = HEADERS_DEADLINE_MS,
+  bodyTimeoutMs = REQUEST_DEADLINE_MS,
+}: HttpServerOptions): FastifyInstance => {
   const app: FastifyInstance = fastify({
-    bodyLimit: BODY_LIMIT_BYTES,
+    bodyLimit,
     forceCloseConnections: 'idle',
-    requestTimeout: REQUEST_DEADLINE_MS,
-    http: { headersTimeout: HEADERS_DEADLINE_MS },
+    requestTimeout: bodyTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: DEADLINE_CHECK_MS, requireHostHeader: false },
     // A path that cannot be decoded belongs to no route, and what is not HTTP at all to no request: neither reaches the error handler below.
     frameworkErrors: (error, _request, reply) =>
-      (reply as FastifyReply).code(error.statusCode ?? 400).send({ errors: [{ message: error.message, extensions: { code: 'BAD_REQUEST' } }] }),
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable)
-        socket.end(
-          `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${BAD_REQUEST.length}\r\nConnection: close\r\n\r\n${BAD_REQUEST}`,
-        );
-      else socket.destroy();
-    },
+      (reply as FastifyReply).code(error.statusCode ?? 400).send(refusalBody(error.message, 'BAD_REQUEST')),
+    clientErrorHandler: refuseConnection,
   });
   app.setErrorHandler((error: { statusCode?: number; code?: string; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) logger.error({ err: error }, 'request failed');
-    return reply.code(status).send({
-      errors: [
-        {
-          message: status >= 500 ? 'Something went wrong on our side.' : error.message,
-          extensions: { code: status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST' },
-        },
-      ],
-    });
+    if (status >= 500) {
+      logger.error({ err: error }, 'request failed');
+      return reply.code(status).send(refusalBody('Something went wrong on our side.', 'INTERNAL_SERVER_ERROR'));
+    }
+    const { code, message = error.message } = error instanceof RefusedRequest ? error : (REFUSALS[error.code ?? ''] ?? { code: 'BAD_REQUEST' });
+    return reply.code(status).send(refusalBody(message, code));
   });
-  app.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send({ errors: [{ message: `Nothing here: ${request.method} ${request.url.split('?')[0]}.`, extensions: { code: 'NOT_FOUND' } }] }),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }));
+    if (allowed.length === 0) return reply.code(404).send(refusalBody(`Nothing here: ${request.method} ${path}.`, 'NOT_FOUND'));
+    const message = `${request.method} is not a method of ${path}.`;
+    return reply.code(405).header('allow', allowed.join(', ')).send(refusalBody(message, 'METHOD_NOT_ALLOWED'));
+  });
   // A connection whose request was running when the server began to close would else stay open as long as its client likes.
   let closing = false;
   app.addHook('preClose', async () => {
@@ -64,6 +118,7 @@ export const createHttpServer = ({ logger, readiness, readyDetails }: HttpServer
   app.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close');
   });
+  app.addHook('onRequest', async ({ raw }) => checkRequest(raw));
   app.addHook('onRequest', (request, _reply, done) => withTraceparent([request.headers['traceparent']].flat()[0], done));
   app.get('/health/live', () => ({ status: 'live' }));
   app.get('/health/ready', async (_request, reply) => {

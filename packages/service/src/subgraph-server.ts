@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ApolloServer, type BaseContext } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, type BaseContext } from '@apollo/server';
 import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -7,14 +7,13 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
-import { DomainError, ERROR_KINDS } from '@supergraph/errors';
 import type { Caller } from '@supergraph/identity/caller';
-import type { TokenVerifier } from '@supergraph/identity/token-verifier';
 import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLFieldResolver } from 'graphql';
 import { gql } from 'graphql-tag';
 import { createErrorFormatter } from './graphql-errors.ts';
 import { createHttpServer, listen } from './http-server.ts';
+import { acceptInternalCalls, identityOf } from './internal-calls.ts';
 import type { Logger } from './logging.ts';
 import type { Running } from './process.ts';
 
@@ -30,13 +29,15 @@ export interface SubgraphApp extends Running {
 type ResolverMap = Record<string, unknown>;
 
 export interface SubgraphOptions<Context extends BaseContext> {
+  /** Also whom internal tokens must be for. */
   name: string;
   /** `schema.graphql`, the subgraph's contract. */
   schemaFile: URL;
   resolvers: ResolverMap;
   /** Called once a request, after the caller is known. */
   context: (caller: Caller) => Context;
-  verifyToken: TokenVerifier;
+  /** Secret that callers sign their internal tokens with; at least 32 bytes. */
+  internalKey: string;
   logger: Logger;
   /** Answers what is not ready, or nothing. */
   readiness: () => Promise<string | undefined>;
@@ -44,16 +45,23 @@ export interface SubgraphOptions<Context extends BaseContext> {
   release: () => Promise<void>;
 }
 
-const refuse = (error: unknown, logger: Logger): never => {
-  if (!(error instanceof DomainError)) throw error;
-  if (error.cause !== undefined) logger.error({ err: error.cause, code: error.code }, error.message);
-  const { graphql, http } = ERROR_KINDS[error.kind];
-  throw new GraphQLError(error.message, { extensions: { code: error.code, kind: graphql, http: { status: http } } });
+/** What is valid GraphQL and yet cannot be executed here would else come out as a fault of ours. */
+const refuseImpossibleOperations: ApolloServerPlugin = {
+  requestDidStart: async ({ schema }) => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation === undefined) return;
+      const type = operation.operation;
+      if (type !== 'subscription' && schema.getRootType(type) != null) return;
+      const message = type === 'subscription' ? 'A subscription cannot be answered by one HTTP response.' : `There is no ${type} in this graph.`;
+      throw new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } });
+    },
+  }),
 };
 
 /**
- * A federated subgraph over HTTP: `/graphql` by Apollo Server and @apollo/subgraph, beside the health routes of
- * `createHttpServer`. A bad access token is answered 401 before anything is executed.
+ * A federated subgraph over HTTP: `POST /graphql` by Apollo Server and @apollo/subgraph, beside the health routes of
+ * `createHttpServer`. It is open to calls with an internal token only; any other gets an empty 401, `_service`, `_entities` and
+ * introspection included. Access tokens are the business of the public doors.
  */
 export const createSubgraphServer = async <Context extends BaseContext>(options: SubgraphOptions<Context>): Promise<SubgraphApp> => {
   const { name, logger } = options;
@@ -70,18 +78,16 @@ export const createSubgraphServer = async <Context extends BaseContext>(options:
     logger,
     plugins: [
       fastifyApolloDrainPlugin(http),
+      refuseImpossibleOperations,
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
     ],
   });
   await server.start();
-  http.route({
-    url: '/graphql',
-    method: ['GET', 'POST'],
-    handler: fastifyApolloHandler(server, {
-      context: async (request) => options.context(await options.verifyToken(request.headers.authorization).catch((error) => refuse(error, logger))),
-    }),
+  await http.register(async (scope) => {
+    acceptInternalCalls(scope, { key: options.internalKey, audience: name });
+    scope.post('/graphql', fastifyApolloHandler(server, { context: async (request) => options.context(identityOf(request).caller) }));
   });
   return {
     http,

@@ -8,6 +8,7 @@ import { StartupError } from '@supergraph/service/startup-error';
 import { banner } from './banner.ts';
 import { type Child, startChild } from './child.ts';
 import { type Databases, startDatabases } from './databases.ts';
+import { createInternalKeys } from './internal-keys.ts';
 import { createEventLog, type EventLog } from './log.ts';
 import { checkPorts } from './ports.ts';
 import { supergraphFile } from './supergraph-file.ts';
@@ -85,6 +86,10 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
   checkEnvironment(env);
   const host = hostOf(env);
   const rooms = topology.subgraphs.map((subgraph) => ({ name: subgraph.name, subgraph, port: subgraphPort(subgraph, env) }));
+  const keys = createInternalKeys(
+    rooms.map(({ name }) => name),
+    env,
+  );
   const log = createEventLog([ROUTER, ...rooms.map(({ name }) => name)], write);
   await checkPorts(host, [{ name: ROUTER, port: routerPort(env) }, ...rooms]);
 
@@ -111,7 +116,10 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
     await child.ready();
   };
   const startSubgraph = ({ name, subgraph, port }: (typeof rooms)[number]): Promise<void> =>
-    start(name, join(subgraph.folder, 'src', 'main.ts'), port, { [`${name.toUpperCase().replaceAll('-', '_')}_PORT`]: String(port) });
+    start(name, join(subgraph.folder, 'src', 'main.ts'), port, {
+      ...keys.ofRoom(name),
+      [`${name.toUpperCase().replaceAll('-', '_')}_PORT`]: String(port),
+    });
 
   try {
     const [started] = await Promise.all([startDatabases(topology, env), compose(topology)]);
@@ -119,6 +127,7 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
     await importOnFirstRun(options, databases);
     const urls = rooms.map(({ name, port, subgraph }) => `${name}=http://${host}:${port}${new URL(subgraph.routingUrl).pathname}`).join(',');
     const routerStarts = start(ROUTER, join(topology.root, 'router', 'src', 'main.ts'), routerPort(env), {
+      ...keys.ofRouter,
       ROUTER_SUPERGRAPH: supergraphFile(topology),
       ROUTER_PORT: String(routerPort(env)),
       ROUTER_SUBGRAPH_URLS: urls,

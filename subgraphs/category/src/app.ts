@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { createDatabase } from '@supergraph/database/database';
 import { migrate } from '@supergraph/database/migrate';
 import { SUBSCRIPTIONS } from '@supergraph/events/subscriptions';
-import { createTokenVerifier, remoteKeys } from '@supergraph/identity/token-verifier';
 import { startMessaging } from '@supergraph/message-bus/messaging';
 import { createLogger } from '@supergraph/service/logging';
 import { createSubgraphServer, type SubgraphApp } from '@supergraph/service/subgraph-server';
@@ -44,7 +43,7 @@ export const createApp = async (config: CategoryConfig): Promise<SubgraphApp> =>
       createProduct: createProduct(writing),
       changePrice: changePrice(writing),
     }),
-    verifyToken: createTokenVerifier({ ...config.tokens, keys: remoteKeys(config.tokens.jwksUrl) }),
+    internalKey: config.internalKey,
     logger,
     readiness: database.readiness,
     release: () => messaging.close().finally(database.close),

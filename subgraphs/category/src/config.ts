@@ -1,5 +1,4 @@
 import { portWithOffset, readSettings, setting } from '@supergraph/service/config';
-import { type TokenSettings, tokenSettings, tokenShape } from '@supergraph/service/token-settings';
 import { z } from 'zod';
 
 export interface CategoryConfig {
@@ -9,7 +8,8 @@ export interface CategoryConfig {
   /** Where events go to and come from. */
   busUrl: string;
   logLevel: string;
-  tokens: TokenSettings;
+  /** The router's requests are signed with it. */
+  internalKey: string;
 }
 
 /** The only place that knows the names of this room's environment variables. */
@@ -22,7 +22,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): CategoryConfig => {
       CATEGORY_DATABASE_URL: setting.postgresUrl(),
       MESSAGE_BUS_URL: setting.busUrl(),
       CATEGORY_LOG_LEVEL: setting.logLevel(),
-      ...tokenShape(env),
+      CATEGORY_INTERNAL_KEY: setting.internalKey(),
     }),
     env,
   );
@@ -32,6 +32,6 @@ export const readConfig = (env: NodeJS.ProcessEnv): CategoryConfig => {
     databaseUrl: settings.CATEGORY_DATABASE_URL,
     busUrl: settings.MESSAGE_BUS_URL,
     logLevel: settings.CATEGORY_LOG_LEVEL,
-    tokens: tokenSettings(settings),
+    internalKey: settings.CATEGORY_INTERNAL_KEY,
   };
 };

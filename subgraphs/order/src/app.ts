@@ -5,7 +5,6 @@ import { productCreated, productPriceChanged } from '@supergraph/events/category
 import { cancelOrderCommand, payOrderCommand } from '@supergraph/events/order';
 import { SUBSCRIPTIONS } from '@supergraph/events/subscriptions';
 import { userSignedUp, userUpdated } from '@supergraph/events/user';
-import { createTokenVerifier, remoteKeys } from '@supergraph/identity/token-verifier';
 import { startMessaging } from '@supergraph/message-bus/messaging';
 import { createLogger } from '@supergraph/service/logging';
 import { createSubgraphServer, type SubgraphApp } from '@supergraph/service/subgraph-server';
@@ -55,7 +54,7 @@ export const createApp = async (config: OrderConfig): Promise<SubgraphApp> => {
       cancelOrder: cancelOrder(writing),
       shipOrder: shipOrder(writing),
     }),
-    verifyToken: createTokenVerifier({ ...config.tokens, keys: remoteKeys(config.tokens.jwksUrl) }),
+    internalKey: config.internalKey,
     logger,
     readiness: database.readiness,
     release: () => messaging.close().finally(database.close),

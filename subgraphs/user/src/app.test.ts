@@ -1,15 +1,23 @@
 import { createTestDatabase, type TestDatabase } from '@supergraph/database/testing';
+import { ANONYMOUS_IDENTITY, type Identity } from '@supergraph/identity/identity';
+import { internalHeaders } from '@supergraph/identity/internal-token';
+import { createTokenVerifier } from '@supergraph/identity/token-verifier';
 import type { SubgraphApp } from '@supergraph/service/subgraph-server';
+import { createLocalJWKSet } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
+
+const KEY = 'k'.repeat(32);
 
 let fixture: TestDatabase;
 let app: SubgraphApp;
 
 beforeAll(async () => {
   fixture = await createTestDatabase('user', new URL('../migrations/', import.meta.url));
-  app = await createApp(readConfig({ USER_DATABASE_URL: fixture.url, MESSAGE_BUS_URL: fixture.url, USER_LOG_LEVEL: 'silent' }));
+  app = await createApp(
+    readConfig({ USER_DATABASE_URL: fixture.url, MESSAGE_BUS_URL: fixture.url, USER_LOG_LEVEL: 'silent', USER_INTERNAL_KEY: KEY }),
+  );
 });
 afterAll(async () => {
   await app.close();
@@ -23,13 +31,18 @@ interface Answer {
   errors: { message: string; extensions: Record<string, unknown> }[] | undefined;
 }
 
-const run = async (query: string, variables: object = {}, token?: string): Promise<Answer> => {
-  const response = await app.http.inject({
-    method: 'POST',
-    url: '/graphql',
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-    payload: { query, variables },
-  });
+/** As the router does it: checks the access token by the published keys, then signs the call for whom it names. */
+const identityOf = async (accessToken: string | undefined): Promise<Identity> => {
+  if (accessToken === undefined) return ANONYMOUS_IDENTITY;
+  const keys = createLocalJWKSet((await app.http.inject('/.well-known/jwks.json')).json());
+  const ours = { issuer: 'https://user.supergraph.local', audience: 'supergraph', keys, type: 'at+jwt' };
+  return createTokenVerifier({ issuers: [ours] })(`Bearer ${accessToken}`);
+};
+
+const run = async (query: string, variables: object = {}, accessToken?: string): Promise<Answer> => {
+  const payload = JSON.stringify({ query, variables });
+  const headers = internalHeaders(KEY, 'user', await identityOf(accessToken), payload);
+  const response = await app.http.inject({ method: 'POST', url: '/graphql', headers, payload });
   return { status: response.statusCode, ...response.json() };
 };
 
@@ -102,9 +115,30 @@ describe('the user subgraph', () => {
     expect((await run(list, {}, bob.accessToken)).errors?.[0]?.extensions['code']).toBe('NOT_ALLOWED');
   });
 
-  test('answers 401 to a bad token and null to none', async () => {
-    expect(await run('{ me { id } }', {}, 'a.b.c')).toMatchObject({ status: 401, errors: [{ extensions: { code: 'ACCESS_TOKEN_INVALID' } }] });
+  test('knows nobody who comes without an internal token, also with a good access token', async () => {
+    const { accessToken, refreshToken } = (await signUp('mallory@example.com')).data.signUp;
+    const payload = { query: '{ me { id } }' };
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const response = await app.http.inject({ method: 'POST', url: '/graphql', headers, payload });
+    expect([response.statusCode, response.body]).toEqual([401, '']);
     expect(await run('{ me { id } }')).toMatchObject({ status: 200, data: { me: null } });
+    await expect(identityOf(refreshToken)).rejects.toThrow('The access token was refused');
+  });
+
+  test('grants scopes by role', async () => {
+    const { accessToken, refreshToken, user } = (await signUp('root@example.com')).data.signUp;
+    expect((await identityOf(accessToken)).scopes).toEqual(['orders:write']);
+    await fixture.database.query("update users set role = 'ADMIN' where id = $1", [user.id]);
+    const refresh = 'mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { accessToken } }';
+    const admin = (await run(refresh, { input: { refreshToken } })).data.refreshSession.accessToken;
+    expect((await identityOf(admin)).scopes).toEqual([
+      'orders:write',
+      'orders:manage',
+      'catalogue:write',
+      'users:read',
+      'sales:read',
+      'users:manage',
+    ]);
   });
 
   test('publishes its keys, without the private part, for ten minutes', async () => {

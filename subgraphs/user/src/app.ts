@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { createDatabase } from '@supergraph/database/database';
 import { migrate } from '@supergraph/database/migrate';
 import { SUBSCRIPTIONS } from '@supergraph/events/subscriptions';
-import { createTokenVerifier } from '@supergraph/identity/token-verifier';
 import { startMessaging } from '@supergraph/message-bus/messaging';
 import { createLogger } from '@supergraph/service/logging';
 import { createSubgraphServer, type SubgraphApp } from '@supergraph/service/subgraph-server';
@@ -61,7 +60,7 @@ export const createApp = async (config: UserConfig): Promise<SubgraphApp> => {
       signOut: signOut({ transact, refreshTokens }),
       updateProfile: updateProfile({ transact, now, newId }),
     }),
-    verifyToken: createTokenVerifier({ ...tokens, keys: keys.verificationKey }),
+    internalKey: config.internalKey,
     logger,
     readiness: database.readiness,
     release: () => messaging.close().finally(database.close),

@@ -1,5 +1,5 @@
 import { isProduction, portWithOffset, readSettings, setting } from '@supergraph/service/config';
-import { tokenShape } from '@supergraph/service/token-settings';
+import { issuerShape } from '@supergraph/service/token-settings';
 import { z } from 'zod';
 
 export interface UserConfig {
@@ -9,6 +9,8 @@ export interface UserConfig {
   /** Where events go to and come from. */
   busUrl: string;
   logLevel: string;
+  /** The router's requests are signed with it. */
+  internalKey: string;
   /** Encrypts the signing keys in the database. */
   keySecret: string;
   keyRotationDays: number;
@@ -28,7 +30,6 @@ const keySecret = (production: boolean) => {
 
 /** The only place that knows the names of this room's environment variables. */
 export const readConfig = (env: NodeJS.ProcessEnv): UserConfig => {
-  const { TOKEN_ISSUER, TOKEN_AUDIENCE } = tokenShape(env);
   const settings = readSettings(
     'user',
     z.object({
@@ -39,8 +40,8 @@ export const readConfig = (env: NodeJS.ProcessEnv): UserConfig => {
       USER_LOG_LEVEL: setting.logLevel(),
       USER_KEY_SECRET: keySecret(isProduction(env)),
       USER_KEY_ROTATION_DAYS: setting.positiveInteger(30),
-      TOKEN_ISSUER,
-      TOKEN_AUDIENCE,
+      USER_INTERNAL_KEY: setting.internalKey(),
+      ...issuerShape,
     }),
     env,
   );
@@ -50,6 +51,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): UserConfig => {
     databaseUrl: settings.USER_DATABASE_URL,
     busUrl: settings.MESSAGE_BUS_URL,
     logLevel: settings.USER_LOG_LEVEL,
+    internalKey: settings.USER_INTERNAL_KEY,
     keySecret: settings.USER_KEY_SECRET,
     keyRotationDays: settings.USER_KEY_ROTATION_DAYS,
     developmentAccounts: !isProduction(env),

@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Sql } from '@supergraph/database/database';
-import { type CryptoKey, createLocalJWKSet, exportJWK, generateKeyPair, importJWK, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JSONWebKeySet, type JWK } from 'jose';
 import { isPublished, liveKeys, missingKeys, type SigningKey } from '../domain/signing-key.ts';
 import type { SigningKeyCipher } from './signing-key-cipher.jose.ts';
 
-/** The keys that sign access tokens, and those that verify them. */
+/** The keys that sign access tokens, and those that verify them elsewhere. */
 export interface SigningKeys {
   /** The key that signs now. */
   current(): Promise<{ id: string; privateKey: CryptoKey }>;
   /** The verification keys, as others read them: the one that signs, the next, and one just retired. */
   published(): Promise<JSONWebKeySet>;
-  /** The same keys, for our own verifier. */
-  verificationKey: JWTVerifyGetKey;
 }
 
 export interface SigningKeysOptions {
@@ -32,7 +30,6 @@ interface Known {
   readAt: Date;
   live: (SigningKey & { privateKey: CryptoKey })[];
   jwks: JSONWebKeySet;
-  verificationKey: JWTVerifyGetKey;
 }
 
 const ALGORITHM = 'EdDSA';
@@ -87,7 +84,7 @@ export const openSigningKeys = async ({ database, cipher, rotationDays, now, onR
     let stored = await readAll(database);
     if (missingKeys(stored, readAt, rotationDays).length > 0) stored = await makeMissing(readAt);
     const jwks = { keys: stored.filter((key) => isPublished(key, readAt)).map((key) => key.publicJwk) };
-    return { readAt, live: await unlock(stored, readAt), jwks, verificationKey: createLocalJWKSet(jwks) };
+    return { readAt, live: await unlock(stored, readAt), jwks };
   };
 
   let known = await read();
@@ -119,6 +116,5 @@ export const openSigningKeys = async ({ database, cipher, rotationDays, now, onR
       return key;
     },
     published: async () => (await keys()).jwks,
-    verificationKey: async (header, token) => (await keys()).verificationKey(header, token),
   };
 };

@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@supergraph/database/testing';
 import { createTokenVerifier } from '@supergraph/identity/token-verifier';
 import { StartupError } from '@supergraph/service/startup-error';
-import { decodeProtectedHeader } from 'jose';
+import { createLocalJWKSet, decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newUser } from '../domain/user.ts';
 import { createAccessTokenIssuer } from './access-token-issuer.jose.ts';
@@ -34,7 +34,8 @@ const open = (secret = SECRET): Promise<SigningKeys> =>
   });
 const published = async (keys: SigningKeys): Promise<string[]> => (await keys.published()).keys.map((key) => String(key.kid)).sort();
 const issuerOf = (keys: SigningKeys, options = TOKENS) => createAccessTokenIssuer({ ...options, keys, now, newId: () => 'token-1' });
-const verifierOf = (keys: SigningKeys) => createTokenVerifier({ ...TOKENS, keys: keys.verificationKey });
+const verifierOf = async (keys: SigningKeys) =>
+  createTokenVerifier({ issuers: [{ ...TOKENS, keys: createLocalJWKSet(await keys.published()), type: 'at+jwt' }] });
 const ada = { ...newUser('17850', { email: 'ada@example.com', name: 'Ada', country: 'France' }, new Date()), role: 'STAFF' as const };
 const bearer = async (keys: SigningKeys, options = TOKENS): Promise<string> => `Bearer ${(await issuerOf(keys, options).issue(ada)).accessToken}`;
 const refused = expect.objectContaining({ code: 'ACCESS_TOKEN_INVALID' });
@@ -44,16 +45,18 @@ describe('access tokens', () => {
     const keys = await open();
     const { accessToken, expiresIn } = await issuerOf(keys).issue(ada);
     expect(expiresIn).toBe(900);
-    expect(await verifierOf(keys)(`Bearer ${accessToken}`)).toEqual({ role: 'staff', userId: '17850' });
+    const scope = 'orders:write orders:manage catalogue:write users:read sales:read';
+    const identity = await (await verifierOf(keys))(`Bearer ${accessToken}`);
+    expect(identity).toMatchObject({ caller: { role: 'staff', userId: '17850' }, scopes: scope.split(' ') });
     const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] as string, 'base64url').toString());
     const iat = Math.floor(clock.getTime() / 1_000);
-    expect(claims).toEqual({ iss: TOKENS.issuer, aud: TOKENS.audience, sub: '17850', role: 'STAFF', jti: 'token-1', iat, exp: iat + 900 });
-    expect(decodeProtectedHeader(accessToken)).toMatchObject({ alg: 'EdDSA', kid: (await keys.current()).id });
+    expect(claims).toEqual({ iss: TOKENS.issuer, aud: TOKENS.audience, sub: '17850', role: 'STAFF', scope, jti: 'token-1', iat, exp: iat + 900 });
+    expect(decodeProtectedHeader(accessToken)).toMatchObject({ alg: 'EdDSA', typ: 'at+jwt', kid: (await keys.current()).id });
   });
 
   test('are refused when changed, expired, signed by a stranger or meant for others', async () => {
     const keys = await open();
-    const verify = verifierOf(keys);
+    const verify = await verifierOf(keys);
     const [header, payload, signature] = (await bearer(keys)).slice('Bearer '.length).split('.') as [string, string, string];
     const raised = Buffer.from(Buffer.from(payload, 'base64url').toString().replace('STAFF', 'ADMIN')).toString('base64url');
     await expect(verify(`Bearer ${header}.${raised}.${signature}`)).rejects.toThrow(refused);

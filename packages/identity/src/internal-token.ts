@@ -1,0 +1,96 @@
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import type { Caller } from './caller.ts';
+import type { Identity } from './identity.ts';
+
+/** The header that carries an internal token. Public doors strip it from what clients send. */
+export const INTERNAL_TOKEN_HEADER = 'x-internal-token';
+/** A shorter key is refused: HMAC-SHA256 is as strong as its key (RFC 2104, section 3). */
+const INTERNAL_KEY_MIN_BYTES = 32;
+
+const LIFETIME_SECONDS = 60;
+const CLOCK_LEEWAY_SECONDS = 5;
+const MAX_TOKEN_LENGTH = 8_192;
+
+interface InternalCall {
+  /** Secret of the receiving service, which its callers know; at least 32 bytes. */
+  key: string;
+  /** Name of the receiving service, for instance `order`. */
+  audience: string;
+  /** The exact bytes that are sent; a string stands for its UTF-8. */
+  body: string | Uint8Array;
+  /** Milliseconds since 1970; the clock when left out. */
+  now?: number | undefined;
+}
+
+/** What stands in a token: `bh` is the SHA-256 of the body, times are seconds since 1970. */
+interface InternalClaims {
+  aud: string;
+  caller: Caller;
+  scopes: readonly string[];
+  iat: number;
+  exp: number;
+  bh: string;
+}
+
+const macOf = (key: string, payload: string): string => {
+  if (Buffer.byteLength(key) < INTERNAL_KEY_MIN_BYTES) throw new RangeError(`an internal key has at least ${INTERNAL_KEY_MIN_BYTES} bytes`);
+  return createHmac('sha256', key).update(payload).digest('base64url');
+};
+
+const isSame = (one: string, other: string): boolean => {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+};
+
+/** The token's lifetime in whole seconds, from the clock in milliseconds. */
+const lifetime = (now: number): { iat: number; exp: number } => {
+  const iat = Math.floor(now / 1_000);
+  return { iat, exp: iat + LIFETIME_SECONDS };
+};
+
+/**
+ * A proof of 60 s that a process of ours calls another, for whom, and with which body. Takes about 10 µs, and 1 µs more
+ * for each 1 KB of body. The claims of the access token stay behind; the receiver gets the caller and the scopes.
+ * @returns base64url JSON, a dot, base64url HMAC-SHA256.
+ * @throws RangeError when the key is too short.
+ */
+export const signInternalToken = ({ key, audience, identity, body, now = Date.now() }: InternalCall & { identity: Identity }): string => {
+  const { caller, scopes } = identity;
+  const claims: InternalClaims = { aud: audience, caller, scopes, ...lifetime(now), bh: hash('sha256', body, 'base64url') };
+  const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+  return `${payload}.${macOf(key, payload)}`;
+};
+
+const isCurrent = ({ iat, exp }: InternalClaims, now: number): boolean => {
+  const seconds = now / 1_000;
+  return iat <= seconds + CLOCK_LEEWAY_SECONDS && seconds < exp + CLOCK_LEEWAY_SECONDS && exp - iat <= LIFETIME_SECONDS;
+};
+
+/**
+ * Checks a token of `signInternalToken`: its MAC in constant time, whom it is for, its time (5 s of leeway) and the body.
+ * @returns undefined for anything that is not a good token, without saying why.
+ * @throws RangeError when the key is too short.
+ */
+export const verifyInternalToken = ({
+  key,
+  audience,
+  token,
+  body,
+  now = Date.now(),
+}: InternalCall & { token: string | undefined }): Identity | undefined => {
+  if (token === undefined || token.length > MAX_TOKEN_LENGTH) return undefined;
+  const dot = token.indexOf('.');
+  if (dot <= 0) return undefined;
+  const payload = token.slice(0, dot);
+  if (!isSame(macOf(key, payload), token.slice(dot + 1))) return undefined;
+  // Whoever made the MAC holds the key: from here on the content is ours.
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as InternalClaims;
+  if (claims.aud !== audience || !isCurrent(claims, now) || claims.bh !== hash('sha256', body, 'base64url')) return undefined;
+  return { caller: claims.caller, scopes: claims.scopes, claims: {} };
+};
+
+/** The headers of a call to a service of ours, with which tests and tools reach a subgraph without the router. */
+export const internalHeaders = (key: string, audience: string, identity: Identity, body: string | Uint8Array): Record<string, string> => ({
+  'content-type': 'application/json',
+  [INTERNAL_TOKEN_HEADER]: signInternalToken({ key, audience, identity, body }),
+});

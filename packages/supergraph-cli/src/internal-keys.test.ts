@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import { createInternalKeys } from './internal-keys.ts';
+
+const OWN = 'of-the-user-and-of-40-characters-or-more';
+const ENV = { ORDER_INTERNAL_KEY: OWN, ROUTER_SUBGRAPH_KEYS: 'order=of-another-run' };
+
+describe('the keys of a run', () => {
+  test('are one a subgraph, random, and all of them known to the router', () => {
+    const { ofRoom, ofRouter } = createInternalKeys(['category', 'price-list'], {});
+    const [category, priceList] = [ofRoom('category')['CATEGORY_INTERNAL_KEY'], ofRoom('price-list')['PRICE_LIST_INTERNAL_KEY']];
+    expect([category, priceList]).toEqual([expect.stringMatching(/^[\da-f]{64}$/), expect.stringMatching(/^[\da-f]{64}$/)]);
+    expect(category).not.toBe(priceList);
+    expect(ofRouter['ROUTER_SUBGRAPH_KEYS']).toBe(`category=${category},price-list=${priceList}`);
+    expect(ofRoom('category')).toEqual(ofRoom('category'));
+    expect(createInternalKeys(['category'], {}).ofRoom('category')['CATEGORY_INTERNAL_KEY']).not.toBe(category);
+  });
+
+  test('are the ones of the environment where it gives any', () => {
+    const { ofRoom, ofRouter } = createInternalKeys(['order'], ENV);
+    expect(ofRoom('order')).toMatchObject({ ORDER_INTERNAL_KEY: OWN });
+    expect(ofRouter['ROUTER_SUBGRAPH_KEYS']).toBe(`order=${OWN}`);
+  });
+
+  test('reach nobody else, not even out of our own environment', () => {
+    const { ofRoom, ofRouter } = createInternalKeys(['category', 'order'], ENV);
+    const categorySees = { ...ENV, ...ofRoom('category') };
+    expect([categorySees.ORDER_INTERNAL_KEY, categorySees.ROUTER_SUBGRAPH_KEYS]).toEqual([undefined, undefined]);
+    expect({ ...ENV, ...ofRouter }.ORDER_INTERNAL_KEY).toBeUndefined();
+  });
+});
