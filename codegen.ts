@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { printSchema, Supergraph } from '@apollo/federation-internals';
+import { printSchema, ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals';
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 const scalars = { ID: 'string' };
@@ -24,7 +24,10 @@ const resolversOf = (subgraph: string, mappers: Record<string, string>): Codegen
 });
 
 /** What clients see: the composed schema without the router's own machinery. */
-const apiSchema = (): string => printSchema(Supergraph.build(readFileSync(new URL('supergraph.graphql', import.meta.url), 'utf8')).apiSchema());
+const apiSchema = (): string => {
+  const supergraphSdl = readFileSync(new URL('supergraph.graphql', import.meta.url), 'utf8');
+  return printSchema(Supergraph.build(supergraphSdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES }).apiSchema());
+};
 
 /** Typed documents for the `.graphql` files below a folder (https://the-guild.dev/graphql/codegen/plugins/presets/preset-client). */
 const operationsOf = (folder: string, documents: string): CodegenConfig['generates'] => ({

@@ -36,14 +36,20 @@ export const OTHER_ERRORS: readonly OtherError[] = [
   {
     code: 'OPERATION_RESOLUTION_FAILURE',
     http: '400',
-    when: 'At a subgraph: the request has several operations and does not say which, or names one it does not have.',
-    file: undefined,
+    when: 'The request has several operations and does not say which, or names one it does not have.',
+    file: 'router/src/gateway/execute-operation.ts',
   },
   {
-    code: 'INVALID_GRAPHQL',
-    http: '500',
-    when: 'At the router: the same, or the operation is a subscription and the graph has none.',
-    file: undefined,
+    code: 'SUBSCRIPTION_NOT_SUPPORTED',
+    http: '400',
+    when: 'A subscription came over a door that gives a single answer.',
+    file: 'router/src/gateway/execute-operation.ts',
+  },
+  {
+    code: 'UNAUTHORIZED_FIELD_OR_TYPE',
+    http: '200',
+    when: 'The caller may not see the field at `path`, which is null. A mutation is refused whole.',
+    file: 'router/src/authorization/unauthorized-error.ts',
   },
   {
     code: 'PERSISTED_QUERY_NOT_FOUND',
@@ -59,10 +65,109 @@ export const OTHER_ERRORS: readonly OtherError[] = [
   },
   { code: 'NOT_FOUND', http: '404', when: 'The path leads nowhere.', file: 'packages/service/src/http-server.ts' },
   {
+    code: 'MAX_TOKENS_LIMIT',
+    http: '400',
+    when: 'The operation has too many tokens. `limit` and `value` say how much.',
+    file: 'router/src/limits/operation-limits.ts',
+  },
+  {
+    code: 'MAX_EXPANDED_SELECTIONS_LIMIT',
+    http: '400',
+    when: 'The operation selects too much once its fragments are written out. `limit` and `value` say how much.',
+    file: 'router/src/limits/operation-limits.ts',
+  },
+  {
+    code: 'MAX_DEPTH_LIMIT',
+    http: '400',
+    when: 'The operation is too deep. `limit` and `value` say how much.',
+    file: 'router/src/limits/operation-limits.ts',
+  },
+  {
+    code: 'MAX_ALIASES_LIMIT',
+    http: '400',
+    when: 'The operation has too many aliases. `limit` and `value` say how much.',
+    file: 'router/src/limits/operation-limits.ts',
+  },
+  {
+    code: 'MAX_ROOT_FIELDS_LIMIT',
+    http: '400',
+    when: 'The operation has too many fields of Query or Mutation. `limit` and `value` say how much.',
+    file: 'router/src/limits/operation-limits.ts',
+  },
+  {
+    code: 'MAX_DIRECTIVES_LIMIT',
+    http: '400',
+    when: 'The operation has too many directives. `limit` and `value` say how much.',
+    file: 'router/src/limits/operation-limits.ts',
+  },
+  {
+    code: 'MAX_VARIABLES_LIMIT',
+    http: '400',
+    when: 'The operation declares too many variables. `limit` and `value` say how much.',
+    file: 'router/src/limits/operation-limits.ts',
+  },
+  { code: 'MAX_VARIABLES_BYTES_LIMIT', http: '400', when: 'The variables are too large.', file: 'router/src/limits/variables-limit.ts' },
+  { code: 'MAX_VARIABLES_DEPTH_LIMIT', http: '400', when: 'The variables are nested too deep.', file: 'router/src/limits/variables-limit.ts' },
+  {
+    code: 'MAX_LIST_SIZE_LIMIT',
+    http: '400',
+    when: 'A list was asked for with too large a size, or a negative one.',
+    file: 'router/src/limits/list-size-limit.ts',
+  },
+  {
+    code: 'SLICING_ARGUMENT_REQUIRED',
+    http: '400',
+    when: 'A list has to be asked for with one of its size arguments.',
+    file: 'router/src/limits/field-cost.ts',
+  },
+  {
+    code: 'COST_LIMIT_EXCEEDED',
+    http: '400',
+    when: 'The operation may cost more than its caller has: `estimated` and `budget`.',
+    file: 'router/src/limits/cost-limit.ts',
+  },
+  {
+    code: 'RATE_LIMITED',
+    http: '429',
+    when: 'Too much in too short a time; `retryAfterSeconds`.',
+    file: 'router/src/rate-limit/request-rate-limit.ts',
+  },
+  { code: 'OVERLOADED', http: '503', when: 'The router has too much to do at the moment.', file: 'router/src/load-shedding.ts' },
+  {
     code: 'SUBGRAPH_UNAVAILABLE',
     http: '200',
-    when: 'A subgraph did not answer in time, or not at all. The rest of the data is there; `reference` is in the log. Trying again later may help.',
-    file: 'router/src/subgraph-data-source.ts',
+    when: 'A subgraph does not answer. The rest of the data is there; `reference` is in the log.',
+    file: undefined,
+  },
+  {
+    code: 'SUBGRAPH_TIMEOUT',
+    http: '200',
+    when: 'A subgraph did not answer in time. The rest of the data is there; `reference` is in the log.',
+    file: undefined,
+  },
+  {
+    code: 'SUBGRAPH_CIRCUIT_OPEN',
+    http: '200',
+    when: 'A subgraph failed several times in a row and is left alone for a moment. The rest of the data is there; `reference` is in the log.',
+    file: undefined,
+  },
+  {
+    code: 'SUBGRAPH_OVERLOADED',
+    http: '200',
+    when: 'Too many requests wait for a subgraph. The rest of the data is there; `reference` is in the log.',
+    file: undefined,
+  },
+  {
+    code: 'SUBGRAPH_RESPONSE_TOO_LARGE',
+    http: '200',
+    when: 'A subgraph answered more than is accepted. The rest of the data is there; `reference` is in the log.',
+    file: undefined,
+  },
+  {
+    code: 'SUBGRAPH_RESPONSE_INVALID',
+    http: '200',
+    when: 'A subgraph gave no GraphQL response. The rest of the data is there; `reference` is in the log.',
+    file: undefined,
   },
   {
     code: 'INTERNAL_SERVER_ERROR',
@@ -94,7 +199,13 @@ export const readCatalogue = (file: string, text: string): CatalogueError[] => {
     if (ts.isNewExpression(node) && node.expression.getText(source) === 'DomainError') {
       const [kind, code, message] = [0, 1, 2].map((index) => readText(file, node.arguments?.[index], source)) as [string, string, string];
       if (!Object.hasOwn(ERROR_KINDS, kind)) fail(file, node, source, `there is no kind '${kind}'`);
-      found.push({ kind: kind as ErrorKind, code, message, room: file.split('/').slice(0, 2).join('/'), file });
+      found.push({
+        kind: kind as ErrorKind,
+        code,
+        message,
+        room: file.startsWith('router/') ? 'router' : file.split('/').slice(0, 2).join('/'),
+        file,
+      });
     }
     ts.forEachChild(node, visit);
   };
@@ -102,9 +213,9 @@ export const readCatalogue = (file: string, text: string): CatalogueError[] => {
   return found;
 };
 
-/** Every DomainError in packages/ and subgraphs/, tests left out, by room and code. */
+/** Every DomainError in packages/, subgraphs/ and router/, tests left out, by room and code. */
 export const readCatalogues = (): CatalogueError[] =>
-  globSync('{packages,subgraphs}/*/src/**/*.ts', { cwd: ROOT })
+  globSync(['{packages,subgraphs}/*/src/**/*.ts', 'router/src/**/*.ts'], { cwd: ROOT })
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => !/\.test\.ts$|\/generated\/|\/testing\.ts$/.test(file))
     .flatMap((file) => readCatalogue(file, readFileSync(`${ROOT}${file}`, 'utf8')))
@@ -131,8 +242,8 @@ ${table(
   Object.entries(ERROR_KINDS).map(([kind, { graphql, http, grpc, retry }]) => [kind, graphql, String(http), String(grpc), retry ? 'yes' : 'no']),
 )}
 
-HTTP and gRPC status belong to those doors. In a GraphQL answer errors stand beside the data with status 200; a subgraph answers with
-the status itself when the access token is refused or cannot be checked.
+HTTP and gRPC status belong to those doors. In a GraphQL answer errors stand beside the data with status 200; the router answers
+with the status itself when it refuses a request before anything is executed.
 
 ## Codes
 
@@ -146,7 +257,7 @@ ${table(
 
 ## Other codes
 
-These come from GraphQL itself, the HTTP server and the router. They have no \`kind\`, except \`SUBGRAPH_UNAVAILABLE\`, whose kind is
+These come from GraphQL itself, the HTTP server and the router. They have no \`kind\`, except those that begin with \`SUBGRAPH_\`, whose kind is
 \`UNAVAILABLE\`.
 
 ${table(

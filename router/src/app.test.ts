@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -76,20 +77,22 @@ describe('router', () => {
     expect(await (await fetch(`${router.url}/health/ready`)).json()).toEqual({
       status: 'ready',
       supergraph: { id: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      subgraphsOut: [],
     });
   });
 
   it('forwards identity and trace headers, and nothing else of the client', async () => {
     await router.query('{ products { sku } }', {
-      authorization: 'Bearer good',
       'x-request-id': 'request-1',
+      'x-internal-token': 'forged',
       traceparent: '00-aa-bb-01',
       cookie: 'a=b',
       'x-other': '1',
     });
     const headers = products.requests.at(-1);
-    expect(headers).toMatchObject({ authorization: 'Bearer good', 'x-request-id': 'request-1', traceparent: '00-aa-bb-01' });
+    expect(headers).toMatchObject({ 'x-request-id': 'request-1', traceparent: '00-aa-bb-01' });
     expect(headers).not.toHaveProperty('cookie');
+    expect(headers).not.toHaveProperty('x-internal-token');
     expect(headers).not.toHaveProperty('x-other');
   });
 
@@ -125,22 +128,21 @@ describe('errors of subgraphs', () => {
     const { errors } = await router.query('{ masked }');
     expect(errors[0]).toMatchObject({ message: expect.stringContaining('r-1'), extensions: { reference: 'r-1' } });
   });
+});
 
-  it('come through when the whole request is refused', async () => {
-    const { errors } = await router.query('{ products { sku } }', { authorization: 'Bearer bad' });
-    expect(errors).toEqual([
-      { message: 'The access token is not valid.', extensions: { code: 'TOKEN_INVALID', kind: 'UNAUTHENTICATED', serviceName: 'products' } },
-    ]);
+it('an access token that is not valid is refused, never taken for no token', async () => {
+  const response = await fetch(`${router.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer bad' },
+    body: JSON.stringify({ query: '{ products { sku } }' }),
   });
+  expect(response.status).toBe(401);
+  expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'ACCESS_TOKEN_INVALID', kind: 'UNAUTHENTICATED' } }] });
 });
 
 describe('a subgraph that fails', () => {
-  const unavailable = {
-    message: 'The subgraph "orders" is unavailable.',
-    extensions: { code: 'SUBGRAPH_UNAVAILABLE', kind: 'UNAVAILABLE', serviceName: 'orders', reference: expect.any(String) },
-  };
-
-  const expectPartialData = async ({ query }: TestRouter): Promise<void> => {
+  const expectPartialData = async ({ query }: TestRouter, code: string): Promise<void> => {
     const answer = await query('{ orders { number } products { name unitsSold } }');
     expect(answer.data).toEqual({
       orders: null,
@@ -149,30 +151,48 @@ describe('a subgraph that fails', () => {
         { name: 'Teapot', unitsSold: null },
       ],
     });
+    const failed = {
+      message: expect.stringMatching(/^The subgraph "orders" /),
+      extensions: { code, kind: 'UNAVAILABLE', serviceName: 'orders', reference: expect.any(String) },
+    };
     expect(answer.errors).toHaveLength(2);
-    expect(answer.errors).toContainEqual(unavailable);
-    expect(answer.errors).toContainEqual({ ...unavailable, path: ['products'] });
+    expect(answer.errors).toContainEqual(failed);
+    expect(answer.errors).toContainEqual({ ...failed, path: ['products'] });
     expect(JSON.stringify(answer)).not.toMatch(/127\.0\.0\.1|ECONN|stack|html/i);
   };
 
   it('when down leaves the others answering', async () => {
     const down = await startRouter(file, { subgraphUrls: new Map([['orders', 'http://127.0.0.1:1/graphql']]) });
-    await expectPartialData(down).finally(() => down.app.close());
+    await expectPartialData(down, 'SUBGRAPH_UNAVAILABLE').finally(() => down.app.close());
   });
 
   it('when silent is given up at the deadline', async () => {
     const start = Date.now();
-    await withOrdersReplaced(() => undefined, expectPartialData, { subgraphTimeoutMs: 200 });
+    const settingsFile = join(folder, 'impatient.yaml');
+    await writeFile(settingsFile, 'traffic: { all: { timeoutMs: 200 } }');
+    await withOrdersReplaced(
+      () => undefined,
+      (impatient) => expectPartialData(impatient, 'SUBGRAPH_TIMEOUT'),
+      { settingsFile },
+    );
     expect(Date.now() - start).toBeLessThan(5_000);
   });
 
-  it.each<[string, Parameters<typeof createServer>[1]]>([
-    ['answers an HTML error page', (_request, response) => response.writeHead(500, { 'content-type': 'text/html' }).end('<html>secret</html>')],
-    ['answers no JSON', (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":')],
-    ['sends elsewhere', (_request, response) => response.writeHead(307, { location: products.url }).end()],
-    ['hangs up', (request) => request.socket.destroy()],
-  ])('when it %s is masked', async (_what, listener) => {
-    await withOrdersReplaced(listener, expectPartialData);
+  it.each<[string, string, Parameters<typeof createServer>[1]]>([
+    [
+      'answers an HTML error page',
+      'SUBGRAPH_UNAVAILABLE',
+      (_request, response) => response.writeHead(500, { 'content-type': 'text/html' }).end('<html>secret</html>'),
+    ],
+    [
+      'answers no JSON',
+      'SUBGRAPH_RESPONSE_INVALID',
+      (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":'),
+    ],
+    ['sends elsewhere', 'SUBGRAPH_UNAVAILABLE', (_request, response) => response.writeHead(307, { location: products.url }).end()],
+    ['hangs up', 'SUBGRAPH_UNAVAILABLE', (request) => request.socket.destroy()],
+  ])('when it %s is masked', async (_what, code, listener) => {
+    await withOrdersReplaced(listener, (broken) => expectPartialData(broken, code));
   });
 });
 

@@ -1,23 +1,23 @@
-import { ApolloServer } from '@apollo/server';
-import {
-  ApolloServerPluginInlineTraceDisabled,
-  ApolloServerPluginLandingPageDisabled,
-  ApolloServerPluginSchemaReportingDisabled,
-  ApolloServerPluginUsageReportingDisabled,
-} from '@apollo/server/plugin/disabled';
-import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
-import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
+import { connectRateLimits } from '@supergraph/identity/rate-limiter-connection';
 import { createHttpServer, listen } from '@supergraph/service/http-server';
 import { createLogger } from '@supergraph/service/logging';
 import type { Running } from '@supergraph/service/process';
 import type { FastifyInstance } from 'fastify';
+import { type AccessFacts, addAccessLog } from './access-log.ts';
 import type { RouterConfig } from './config.ts';
 import { addCors } from './cors.ts';
+import { createGraphqlDoor } from './door/graphql-door.ts';
+import { createOperationGuards } from './door/operation-guards.ts';
+import { createSettingsInForce } from './door/settings-in-force.ts';
 import { addExplorer } from './explorer/explorer.ts';
-import { createGateway } from './gateway.ts';
-import { createGatewayErrorFormatter } from './gateway-errors.ts';
+import { createSubgraphClients } from './gateway/subgraph-clients.ts';
+import { createSupergraphGateway } from './gateway/supergraph-gateway.ts';
+import { createGraphqlServer } from './graphql-server.ts';
+import { addLoadShedding } from './load-shedding.ts';
 import { createQueryPlanExposure } from './query-plan-plugin.ts';
-import { createRequestContext, type RequestContext } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
+import { readRouterSettings } from './settings/read-router-settings.ts';
+import { watchRouterSettings } from './settings/watch-router-settings.ts';
 
 export interface RouterApp extends Running {
   http: FastifyInstance;
@@ -25,45 +25,54 @@ export interface RouterApp extends Running {
   listen(host: string, port: number): Promise<number>;
 }
 
-/** Wires the supergraph file, the gateway and the HTTP doors together. @throws StartupError when it cannot serve. */
+const accessFacts = (context: RequestContext | undefined): AccessFacts | undefined =>
+  context && { requestId: context.requestId, clientName: context.clientName, clientVersion: context.clientVersion, ...context.record };
+
+/** Wires the supergraph file, the gateway, the guards and the HTTP doors together. @throws StartupError when it cannot serve. */
 export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
-  const { production } = config;
+  const { production, redisUrl: url, tokenIssuers } = config;
   const logger = createLogger('router', config.logLevel);
+  const settings = await readRouterSettings(config.settingsFile);
+  const onError = (error: unknown): void => logger.error({ err: error }, 'rate limits are not shared between replicas');
+  const rateLimitConnection = url === undefined ? undefined : await connectRateLimits({ url, onError });
+  const inForce = createSettingsInForce({ settings, tokenIssuers, rateLimitConnection });
+  const { guards, verifyToken } = inForce;
+
   const plans = production ? undefined : createQueryPlanExposure();
-  const { gateway, supergraph, assertSubgraphsKnown } = createGateway({ config, logger, didResolveQueryPlan: plans?.didResolveQueryPlan });
+  const clients = createSubgraphClients({ keys: config.subgraphKeys, trafficOf: (name) => guards().trafficOf(name), logger });
+  const { gateway, supergraphId } = createSupergraphGateway({
+    supergraphFile: config.supergraphFile,
+    engine: config.engine,
+    subgraphUrls: config.subgraphUrls,
+    clients,
+    guards: createOperationGuards(guards, (policy, reason) => logger.error({ policy, err: reason }, 'a policy did not decide')),
+    maxListSize: () => guards().settings.limits.listSize,
+    didPlan: plans?.didPlan ?? (() => false),
+    logger,
+  });
   const http = createHttpServer({
     logger,
-    readiness: async () => (supergraph.id() === undefined ? 'supergraph: not loaded' : undefined),
-    readyDetails: () => ({ supergraph: { id: supergraph.id() } }),
+    bodyLimit: settings.limits.bodyBytes,
+    readiness: async () => (supergraphId() === undefined ? 'supergraph: not loaded' : undefined),
+    readyDetails: () => ({ supergraph: { id: supergraphId() }, subgraphsOut: clients.outOfOrder() }),
   });
-  const server = new ApolloServer<RequestContext>({
-    gateway,
-    introspection: !production,
-    hideSchemaDetailsFromClientErrors: production,
-    includeStacktraceInErrorResponses: false,
-    formatError: createGatewayErrorFormatter(logger),
-    stopOnTerminationSignals: false,
-    logger: logger.child({}, { level: 'warn' }),
-    plugins: [
-      fastifyApolloDrainPlugin(http),
-      production ? ApolloServerPluginLandingPageDisabled() : ApolloServerPluginLandingPageLocalDefault({ embed: true }),
-      ApolloServerPluginUsageReportingDisabled(),
-      ApolloServerPluginSchemaReportingDisabled(),
-      ApolloServerPluginInlineTraceDisabled(),
-      ...(plans === undefined ? [] : [plans.plugin]),
-    ],
-  });
+  const introspection = config.introspection ?? (settings.introspection === 'default' ? !production : settings.introspection);
+  const server = createGraphqlServer({ gateway, http, introspection, production, plans, logger });
   await server.start();
+  const watch = watchRouterSettings({ file: config.settingsFile, current: settings, onChange: inForce.change, logger });
   const close = async (): Promise<void> => {
+    watch.close();
     await server.stop();
     await http.close();
+    rateLimitConnection?.close();
   };
   try {
-    assertSubgraphsKnown();
-    await addCors(http, { origins: config.corsOrigins, production });
-    const graphql = fastifyApolloHandler(server, { context: createRequestContext });
-    http.route({ url: '/graphql', method: ['GET', 'POST'], handler: graphql });
-    if (!production) addExplorer(http, { operationFolders: config.operationFolders, logger, graphql });
+    const door = createGraphqlDoor({ http, server, verifyToken, guards, logger });
+    addLoadShedding(http, () => guards().settings.requests);
+    addAccessLog(http, logger, (request) => accessFacts(door.contextOf(request)));
+    await addCors(http, { origins: () => [...config.corsOrigins, ...guards().settings.cors.origins], production });
+    door.mount('/graphql', ['GET', 'POST']);
+    if (!production) addExplorer(http, { operationFolders: config.operationFolders, logger, mountGraphql: door.mount });
   } catch (error) {
     await close();
     throw error;
@@ -72,7 +81,7 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     http,
     listen: async (host, port) => {
       const used = await listen(http, 'router', host, port);
-      logger.info({ port: used, supergraph: supergraph.id() }, 'listening');
+      logger.info({ port: used, supergraph: supergraphId() }, 'listening');
       return used;
     },
     close,

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TokenIssuer } from '@supergraph/identity/token-verifier';
 import { isProduction, portWithOffset, readSettings, setting } from '@supergraph/service/config';
+import { tokenIssuers, tokenShape } from '@supergraph/service/token-settings';
 import { z } from 'zod';
 
 export interface RouterConfig {
@@ -9,7 +11,18 @@ export interface RouterConfig {
   supergraphFile: string;
   /** Where a subgraph is, when not where the supergraph says; by subgraph name. */
   subgraphUrls: ReadonlyMap<string, string>;
-  subgraphTimeoutMs: number;
+  /** Secrets that internal tokens are signed with, by subgraph name. */
+  subgraphKeys: ReadonlyMap<string, string>;
+  /** `router.yaml`: limits, rate limits, traffic and everything else that can change while the router runs. */
+  settingsFile: string;
+  /** Whose access tokens are accepted unless the settings say otherwise. */
+  tokenIssuers: readonly TokenIssuer[];
+  /** What executes plans; `apollo` is ApolloGateway's own, to compare with. */
+  engine: 'supergraph' | 'apollo';
+  /** Whether the schema can be asked for; when not given, by the settings and NODE_ENV. */
+  introspection: boolean | undefined;
+  /** Where replicas share what they count. */
+  redisUrl: string | undefined;
   /** Folders of `.graphql` operations that the explorer offers. */
   operationFolders: readonly string[];
   corsOrigins: readonly string[];
@@ -17,6 +30,7 @@ export interface RouterConfig {
   logLevel: string;
 }
 
+const DEFAULT_SETTINGS = fileURLToPath(new URL('../router.yaml', import.meta.url));
 const DEFAULT_SUPERGRAPH = fileURLToPath(new URL('../../supergraph.graphql', import.meta.url));
 
 const listItems = (text: string): string[] =>
@@ -55,7 +69,15 @@ export const readConfig = (env: NodeJS.ProcessEnv): RouterConfig => {
       ROUTER_PORT: setting.port(portWithOffset(env, 4000)),
       ROUTER_SUPERGRAPH: z.string().default(DEFAULT_SUPERGRAPH),
       ROUTER_SUBGRAPH_URLS: subgraphUrls,
-      ROUTER_SUBGRAPH_TIMEOUT_MS: setting.positiveInteger(5_000),
+      ROUTER_SUBGRAPH_KEYS: setting.internalKeys(),
+      ROUTER_SETTINGS: z.string().default(DEFAULT_SETTINGS),
+      ROUTER_ENGINE: z.enum(['supergraph', 'apollo']).default('supergraph'),
+      ROUTER_INTROSPECTION: z.enum(['true', 'false']).optional(),
+      REDIS_URL: z
+        .string()
+        .regex(/^rediss?:\/\/.+/, 'expected redis://host:port')
+        .optional(),
+      ...tokenShape(env),
       ROUTER_OPERATIONS: list,
       ROUTER_CORS_ORIGINS: corsOrigins,
       ROUTER_LOG_LEVEL: setting.logLevel(),
@@ -67,7 +89,12 @@ export const readConfig = (env: NodeJS.ProcessEnv): RouterConfig => {
     port: settings.ROUTER_PORT,
     supergraphFile: resolve(settings.ROUTER_SUPERGRAPH),
     subgraphUrls: settings.ROUTER_SUBGRAPH_URLS,
-    subgraphTimeoutMs: settings.ROUTER_SUBGRAPH_TIMEOUT_MS,
+    subgraphKeys: settings.ROUTER_SUBGRAPH_KEYS,
+    settingsFile: resolve(settings.ROUTER_SETTINGS),
+    tokenIssuers: tokenIssuers(settings),
+    engine: settings.ROUTER_ENGINE,
+    introspection: settings.ROUTER_INTROSPECTION === undefined ? undefined : settings.ROUTER_INTROSPECTION === 'true',
+    redisUrl: settings.REDIS_URL,
     operationFolders: settings.ROUTER_OPERATIONS.map((folder) => resolve(folder)),
     corsOrigins: settings.ROUTER_CORS_ORIGINS,
     production: isProduction(env),

@@ -6,7 +6,7 @@ const STUDIO = 'https://studio.apollographql.com';
 
 const serve = async (production: boolean, origins: string[] = []): Promise<FastifyInstance> => {
   const http = fastify();
-  await addCors(http, { origins, production });
+  await addCors(http, { origins: () => origins, production });
   http.post('/graphql', () => ({}));
   return http;
 };

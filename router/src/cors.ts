@@ -9,7 +9,8 @@ const PREFLIGHT_SECONDS = 600;
 const EXPOSED_HEADERS = ['x-request-id', 'x-cache', 'server-timing', 'traceparent', 'retry-after'];
 
 export interface CorsOptions {
-  origins: readonly string[];
+  /** Allowed at this moment. */
+  origins: () => readonly string[];
   production: boolean;
 }
 
@@ -18,7 +19,8 @@ export interface CorsOptions {
  * Allowed request headers are reflected: the allow-list is of origins, not of headers.
  */
 export const addCors = async (http: FastifyInstance, { origins, production }: CorsOptions): Promise<void> => {
-  const isAllowed = (origin: string): boolean => origins.includes(origin) || (!production && (origin === STUDIO_ORIGIN || LOCAL_ORIGIN.test(origin)));
+  const isAllowed = (origin: string): boolean =>
+    origins().includes(origin) || (!production && (origin === STUDIO_ORIGIN || LOCAL_ORIGIN.test(origin)));
   await http.register(fastifyCors, {
     origin: (origin, decide) => decide(null, origin !== undefined && isAllowed(origin)),
     credentials: true,

@@ -1,4 +1,3 @@
-import type { Experimental_DidResolveQueryPlanCallback } from '@apollo/gateway';
 import { prettyFormatQueryPlan, type QueryPlan } from '@apollo/query-planner';
 import type { ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import { toHiveQueryPlan } from './hive-query-plan.ts';
@@ -13,7 +12,8 @@ interface PlanRequest {
 }
 
 export interface QueryPlanExposure {
-  didResolveQueryPlan: Experimental_DidResolveQueryPlanCallback;
+  /** Notes the plan of a request that asked for it. @returns true when the plan shall not be executed. */
+  didPlan: (context: RequestContext, plan: QueryPlan) => boolean;
   plugin: ApolloServerPlugin<RequestContext>;
 }
 
@@ -38,12 +38,11 @@ export const createQueryPlanExposure = (): QueryPlanExposure => {
   // By context: the gateway makes a request object of its own, the context is the one thing both sides share.
   const requests = new WeakMap<object, PlanRequest>();
   return {
-    didResolveQueryPlan: ({ queryPlan, requestContext, serviceMap }) => {
-      const request = requests.get(requestContext.context);
-      if (request === undefined) return;
-      request.plan = queryPlan;
-      if (!request.dryRun) return;
-      for (const name of Object.keys(serviceMap)) serviceMap[name] = { process: async () => ({ data: null }) };
+    didPlan: (context, plan) => {
+      const request = requests.get(context);
+      if (request === undefined) return false;
+      request.plan = plan;
+      return request.dryRun;
     },
     plugin: {
       requestDidStart: async ({ request, contextValue }) => {

@@ -1,24 +1,33 @@
-import { randomUUID } from 'node:crypto';
-import type { ContextFunction } from '@apollo/server';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Identity } from '@supergraph/identity/identity';
+import type { RateLimitedRequest } from './rate-limit/request-rate-limit.ts';
 
-export interface RequestContext {
-  /** Headers of the client's request that every subgraph gets too. */
-  forwardedHeaders: ReadonlyMap<string, string>;
+/** What is noted about a request on its way, for the access log. */
+export interface RequestRecord {
+  operationName?: string;
+  operationKind?: string;
+  fetches: number;
+  estimatedCost?: number;
+  actualCost?: number;
+  errorCodes?: readonly string[];
 }
 
-const FORWARDED = ['authorization', 'traceparent', 'tracestate'];
-const REQUEST_ID = /^[\w.:-]{1,128}$/;
-
-/** The client's request id is kept when it is sane; the answer carries it either way. */
-export const createRequestContext: ContextFunction<[FastifyRequest, FastifyReply], RequestContext> = async (request, reply) => {
-  const given = request.headers['x-request-id'];
-  const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-  reply.header('x-request-id', requestId);
-  const forwardedHeaders = new Map([['x-request-id', requestId]]);
-  for (const name of FORWARDED) {
-    const value = request.headers[name];
-    if (typeof value === 'string') forwardedHeaders.set(name, value);
-  }
-  return { forwardedHeaders };
-};
+/** What the guards found out about a request before it is executed. */
+export interface RequestContext {
+  requestId: string;
+  identity: Identity;
+  clientName?: string;
+  clientVersion?: string;
+  /** When the client gets its answer at the latest, in `performance.now()` milliseconds. */
+  deadline: number;
+  /** Aborted when the client goes away or its time is up. */
+  signal: AbortSignal;
+  /** Headers that every subgraph gets too. */
+  forwardedHeaders: ReadonlyMap<string, string>;
+  /** The client asked, by header, to see what its operation costs. */
+  showsCost: boolean;
+  /** By whom the rate limits count. */
+  countedAs: RateLimitedRequest;
+  /** Its root fields are counted already; not so when the client sent a hash in the place of a document. */
+  isCounted: boolean;
+  record: RequestRecord;
+}

@@ -52,8 +52,9 @@ const cannotStart = (path: string, error: unknown): StartupError => {
  * ApolloGateway's supergraph manager for a file. The folder is watched, not the file, so that editors and tools which
  * write beside and rename are seen; what counts is the content. A file that cannot be served is refused with one line
  * in the log, once, and the last good one stays.
+ * @param prepare reads the whole SDL and gives what ApolloGateway gets of it; it may refuse by throwing.
  */
-export const createSupergraphFile = (path: string, logger: Logger): SupergraphFile => {
+export const createSupergraphFile = (path: string, logger: Logger, prepare: (sdl: string) => string): SupergraphFile => {
   let servedId: string | undefined;
   let refused: string | undefined;
   let update: ((sdl: string) => void) | undefined;
@@ -68,7 +69,7 @@ export const createSupergraphFile = (path: string, logger: Logger): SupergraphFi
       return;
     }
     refused = id;
-    update?.(sdl);
+    update?.(prepare(sdl));
     logger.info({ from: servedId, to: id }, 'supergraph swapped');
     servedId = id;
     refused = undefined;
@@ -106,9 +107,10 @@ export const createSupergraphFile = (path: string, logger: Logger): SupergraphFi
     id: () => servedId,
     initialize: async (gateway) => {
       try {
-        const supergraphSdl = await readFile(path, 'utf8');
+        const sdl = await readFile(path, 'utf8');
+        const supergraphSdl = prepare(sdl);
         gateway.update(supergraphSdl);
-        servedId = hash(supergraphSdl);
+        servedId = hash(sdl);
         update = gateway.update;
         startWatching();
         return {

@@ -87,7 +87,11 @@ describe('operation collections', () => {
 describe('explorer', () => {
   const serve = (): FastifyInstance => {
     const http = fastify();
-    addExplorer(http, { operationFolders: [shop], logger: createLogger('test', 'silent'), graphql: () => ({ data: null }) });
+    addExplorer(http, {
+      operationFolders: [shop],
+      logger: createLogger('test', 'silent'),
+      mountGraphql: (url) => http.post(url, () => ({ data: null })),
+    });
     return http;
   };
 

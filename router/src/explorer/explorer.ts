@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { Logger } from '@supergraph/service/logging';
-import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { MountGraphql } from '../door/graphql-door.ts';
 import { assetPath, renderExplorerPage } from './explorer-page.ts';
 import { ASSET_NAMES, readAsset } from './laboratory-assets.ts';
 import { readOperationCollections } from './operation-collections.ts';
@@ -8,20 +9,20 @@ import { readOperationCollections } from './operation-collections.ts';
 interface ExplorerOptions {
   operationFolders: readonly string[];
   logger: Logger;
-  /** Answers GraphQL requests sent to `/`, where Apollo Sandbox looks first. */
-  graphql: RouteHandlerMethod;
+  /** Serves GraphQL at `/` too, where Apollo Sandbox looks first. */
+  mountGraphql: MountGraphql;
 }
 
 const YEAR_SECONDS = 31_536_000;
 
 /** The development explorer at `/`: needs no internet, reads the operation files again on every visit. */
-export const addExplorer = (http: FastifyInstance, { operationFolders, logger, graphql }: ExplorerOptions): void => {
+export const addExplorer = (http: FastifyInstance, { operationFolders, logger, mountGraphql }: ExplorerOptions): void => {
   http.get('/', async (_request, reply) => {
     const operations = await readOperationCollections(operationFolders);
     for (const problem of operations.problems) logger.warn(`operation left out of the explorer: ${problem}`);
     return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(renderExplorerPage(operations));
   });
-  http.post('/', graphql);
+  mountGraphql('/', ['POST']);
   http.get('/sandbox', (_request, reply) => reply.redirect('/graphql'));
   for (const name of ASSET_NAMES) {
     http.get(assetPath(name), async (request, reply) => {

@@ -14,7 +14,7 @@ interface App extends Running {
 export interface TestRouter {
   app: App;
   url: string;
-  query(query: string, headers?: Record<string, string>): Promise<Answer>;
+  query(query: string, headers?: Record<string, string>, variables?: Record<string, unknown>): Promise<Answer>;
 }
 
 export const makeFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'router-test-'));
@@ -32,7 +32,13 @@ export const routerStarter =
       port: 0,
       supergraphFile,
       subgraphUrls: new Map(),
-      subgraphTimeoutMs: 2_000,
+      subgraphKeys: new Map(),
+      // There is none: every setting has its default.
+      settingsFile: join(tmpdir(), 'router-test-without-settings.yaml'),
+      tokenIssuers: [],
+      engine: 'supergraph',
+      introspection: undefined,
+      redisUrl: undefined,
       operationFolders: [],
       corsOrigins: [],
       production: false,
@@ -43,11 +49,11 @@ export const routerStarter =
     return {
       app,
       url,
-      query: async (query, headers = {}) => {
+      query: async (query, headers = {}, variables = {}) => {
         const response = await fetch(`${url}/graphql`, {
           method: 'POST',
           headers: { 'content-type': 'application/json', ...headers },
-          body: JSON.stringify({ query }),
+          body: JSON.stringify({ query, variables }),
         });
         return response.json();
       },

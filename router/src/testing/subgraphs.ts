@@ -57,7 +57,7 @@ const ORDERS = {
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: resolvers of any schema.
-const start = async (name: string, sdl: string, resolvers: any): Promise<TestSubgraph> => {
+export const startSubgraph = async (name: string, sdl: string, resolvers: any): Promise<TestSubgraph> => {
   const http = fastify({ forceCloseConnections: true });
   const requests: TestSubgraph['requests'] = [];
   const server = new ApolloServer({
@@ -83,9 +83,9 @@ const start = async (name: string, sdl: string, resolvers: any): Promise<TestSub
   return { name, sdl, url: `http://127.0.0.1:${port}/graphql`, requests, stop: async () => void (await http.close()) };
 };
 
-export const startProducts = (): Promise<TestSubgraph> => start('products', PRODUCTS_SDL, PRODUCTS);
+export const startProducts = (): Promise<TestSubgraph> => startSubgraph('products', PRODUCTS_SDL, PRODUCTS);
 
-export const startOrders = (): Promise<TestSubgraph> => start('orders', ORDERS_SDL, ORDERS);
+export const startOrders = (): Promise<TestSubgraph> => startSubgraph('orders', ORDERS_SDL, ORDERS);
 
 /** The supergraph of the given subgraphs; `changes` replaces the SDL of some. */
 export const compose = (subgraphs: readonly Pick<TestSubgraph, 'name' | 'sdl' | 'url'>[], changes: Record<string, string> = {}): string => {

@@ -86,7 +86,7 @@ describe('who sees whom', () => {
       orders: { nodes: [{ customer: { id: '17850' } }, {}] },
     });
     expect(await world.ask(UserDocument, { id: '13047' }, token)).toEqual(await world.ask(UserDocument, { id: 'no-such' }, token));
-    expect(codes(await world.ask(UsersDocument, {}, token))).toEqual(['NOT_ALLOWED']);
+    expect(codes(await world.ask(UsersDocument, {}, token))).toEqual(['UNAUTHORIZED_FIELD_OR_TYPE']);
     expect((await world.ask(MeDocument, {})).data).toEqual({ me: null });
   });
 

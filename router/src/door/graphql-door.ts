@@ -1,0 +1,128 @@
+import { performance } from 'node:perf_hooks';
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { Identity } from '@supergraph/identity/identity';
+import type { TokenVerifier } from '@supergraph/identity/token-verifier';
+import type { Logger } from '@supergraph/service/logging';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { RateLimitedRequest } from '../rate-limit/request-rate-limit.ts';
+import type { RequestContext } from '../request-context.ts';
+import { readDeadline } from '../subgraphs/deadline.ts';
+import type { GuardsInForce } from './guards-in-force.ts';
+import { type Refusal, refusalOfDomainError, refusalOfError, refusalOfRateLimit, sendRefusal } from './refusal.ts';
+import { clientOf, forwardedHeadersOf, parametersOf, requestIdOf, showsCost } from './request-facts.ts';
+
+export interface GraphqlDoorOptions {
+  http: FastifyInstance;
+  server: ApolloServer<RequestContext>;
+  verifyToken: TokenVerifier;
+  /** The guards of this moment. */
+  guards: () => GuardsInForce;
+  logger: Logger;
+}
+
+/** Serves GraphQL under a path of the HTTP server. */
+export type MountGraphql = (url: string, method: HTTPMethods[]) => void;
+
+export interface GraphqlDoor {
+  mount: MountGraphql;
+  /** Of a request that was let in. */
+  contextOf: (request: FastifyRequest) => RequestContext | undefined;
+}
+
+const DEADLINE_HEADER = 'x-deadline-ms';
+
+/** Aborted when the connection ends before the answer is out. */
+const abortWithClient = (reply: FastifyReply): AbortSignal => {
+  const abort = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) abort.abort(new Error('the client went away'));
+  });
+  return abort.signal;
+};
+
+/**
+ * The way of a request to Apollo Server: who asks, then what may be asked at all, cheapest first. What is refused here was neither
+ * parsed by Apollo Server nor planned.
+ */
+export const createGraphqlDoor = ({ http, server, verifyToken, guards, logger }: GraphqlDoorOptions): GraphqlDoor => {
+  const contexts = new WeakMap<FastifyRequest, RequestContext>();
+
+  const identify = async (request: FastifyRequest): Promise<Identity | Refusal> => {
+    try {
+      return await verifyToken(request.headers.authorization);
+    } catch (error) {
+      const refusal = refusalOfDomainError(error);
+      if (refusal === undefined) throw error;
+      if (refusal.status >= 500) logger.error({ err: error }, 'access tokens cannot be checked');
+      return refusal;
+    }
+  };
+
+  const inspect = (request: FastifyRequest, { inspect: inspectText, checkVariables }: GuardsInForce): Refusal | undefined => {
+    const { query, variables } = parametersOf(request);
+    const error =
+      (variables === undefined ? undefined : checkVariables(variables)) ?? (typeof query === 'string' ? inspectText(query).error : undefined);
+    // Apollo Server tells syntax errors itself, as the client's media type has it.
+    return error === undefined || error.extensions['code'] === 'GRAPHQL_PARSE_FAILED' ? undefined : refusalOfError(error);
+  };
+
+  /** Counts what is known of a request: all of it but for a hash in the place of a document. */
+  const count = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    countedAs: RateLimitedRequest,
+    inForce: GuardsInForce,
+  ): Promise<boolean | Refusal> => {
+    const { query, operationName } = parametersOf(request);
+    if (typeof query !== 'string') return false;
+    const counts = inForce.countsOf(query, typeof operationName === 'string' ? operationName : undefined);
+    const decision = await inForce.rateLimit.check(countedAs, counts);
+    reply.headers(decision.headers);
+    return decision.allowed || refusalOfRateLimit(decision);
+  };
+
+  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const inForce = guards();
+    const requestId = requestIdOf(request);
+    reply.header('x-request-id', requestId);
+    const identity = await identify(request);
+    if ('status' in identity) return sendRefusal(request, reply, identity);
+    const refusal = inspect(request, inForce);
+    if (refusal !== undefined) return sendRefusal(request, reply, refusal);
+    const client = clientOf(request);
+    const countedAs = {
+      identity,
+      remoteAddress: request.socket.remoteAddress,
+      forwardedFor: request.headers['x-forwarded-for'],
+      clientName: client.clientName,
+    };
+    const counted = await count(request, reply, countedAs, inForce);
+    if (typeof counted === 'object') return sendRefusal(request, reply, counted);
+    contexts.set(request, {
+      requestId,
+      identity,
+      ...client,
+      countedAs,
+      isCounted: counted,
+      deadline: readDeadline(request.headers[DEADLINE_HEADER], inForce.settings.requests.timeoutMs, performance.now()),
+      signal: abortWithClient(reply),
+      forwardedHeaders: forwardedHeadersOf(request, requestId),
+      showsCost: showsCost(request),
+      record: { fetches: 0 },
+    });
+    return undefined;
+  };
+
+  const handler = fastifyApolloHandler(server, {
+    context: async (request) => {
+      const context = contexts.get(request);
+      if (context === undefined) throw new Error('the request was not admitted');
+      return context;
+    },
+  });
+  return {
+    mount: (url, method) => void http.route({ url, method, preHandler: admit, handler }),
+    contextOf: (request) => contexts.get(request),
+  };
+};

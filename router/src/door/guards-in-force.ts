@@ -1,0 +1,90 @@
+import type { RateLimiter, RateLimitPolicy } from '@supergraph/identity/rate-limiter';
+import { type GraphQLError, parse } from 'graphql';
+import type { OperationGuards } from '../gateway/execute-operation.ts';
+import type { ServedSupergraph } from '../gateway/served-supergraph.ts';
+import { createCostLimit } from '../limits/cost-limit.ts';
+import { createCostCalculator } from '../limits/operation-cost.ts';
+import { createOperationInspector, type Inspection } from '../limits/operation-limits.ts';
+import { createTextCache } from '../limits/text-cache.ts';
+import { createVariablesLimit } from '../limits/variables-limit.ts';
+import { createRequestRateLimit, type RequestRateLimit } from '../rate-limit/request-rate-limit.ts';
+import { countRootFields, type RootFieldCounts } from '../rate-limit/root-fields.ts';
+import { type RouterSettings, trafficOf } from '../settings/router-settings.ts';
+import type { SubgraphTraffic } from '../subgraphs/subgraph-client.ts';
+
+/** The guards as one version of the settings has them; a new version is a new object. */
+export interface GuardsInForce {
+  settings: RouterSettings;
+  /** What is wrong with a document, or what its operations ask for, by its text alone. */
+  inspect: (query: string) => Inspection;
+  checkVariables: (variables: unknown) => GraphQLError | undefined;
+  costOf: OperationGuards['costOf'];
+  rateLimit: RequestRateLimit;
+  /** How many root fields and sign-ins the rate limits count for a document that passed `inspect`. */
+  countsOf: (query: string, operationName: string | undefined) => RootFieldCounts;
+  /** The same object as long as these settings are in force. */
+  trafficOf: (subgraph: string) => SubgraphTraffic;
+}
+
+const UNLIMITED = {
+  tokens: Number.POSITIVE_INFINITY,
+  depth: Number.POSITIVE_INFINITY,
+  aliases: Number.POSITIVE_INFINITY,
+  rootFields: Number.POSITIVE_INFINITY,
+  directives: Number.POSITIVE_INFINITY,
+  expandedSelections: Number.POSITIVE_INFINITY,
+  variables: Number.POSITIVE_INFINITY,
+};
+
+const createCosts = ({ cost }: RouterSettings): OperationGuards['costOf'] => {
+  if (!cost.enabled) return () => undefined;
+  const exceeds = createCostLimit(cost.budgets);
+  const calculators = new WeakMap<ServedSupergraph, ReturnType<typeof createCostCalculator>>();
+  return (served, { document, operationName, context }, coerced) => {
+    const calculate = calculators.get(served) ?? createCostCalculator(served.costs, served.apiSchema, cost.assumedListSize);
+    calculators.set(served, calculate);
+    const operationCost = calculate(document, operationName, coerced);
+    const error = exceeds(context.identity.caller.role, operationCost.estimated);
+    if (error !== undefined) throw error;
+    return operationCost;
+  };
+};
+
+const COUNTS_CACHE_BYTES = 1024 * 1024;
+const ONE: RootFieldCounts = { rootFields: 1, signIns: 0 };
+
+const createCounts = (): GuardsInForce['countsOf'] => {
+  const known = createTextCache<RootFieldCounts>(COUNTS_CACHE_BYTES);
+  const count = (query: string, operationName: string | undefined): RootFieldCounts => {
+    try {
+      return countRootFields(parse(query, { noLocation: true }), operationName);
+    } catch {
+      // A syntax error, which Apollo Server tells.
+      return ONE;
+    }
+  };
+  return (query, operationName) => {
+    const key = operationName === undefined ? query : `${operationName}:${query}`;
+    const found = known.get(key) ?? count(query, operationName);
+    known.set(key, found);
+    return found;
+  };
+};
+
+export const putInForce = (settings: RouterSettings, createLimiter: (policy: RateLimitPolicy) => RateLimiter): GuardsInForce => {
+  const { limits, traffic } = settings;
+  const byName = new Map<string, SubgraphTraffic>();
+  return {
+    settings,
+    inspect: createOperationInspector(limits.enabled ? limits : UNLIMITED),
+    checkVariables: limits.enabled ? createVariablesLimit(limits.variablesBytes) : () => undefined,
+    costOf: createCosts(settings),
+    rateLimit: createRequestRateLimit(settings.rateLimits, createLimiter),
+    countsOf: createCounts(),
+    trafficOf: (subgraph) => {
+      const known = byName.get(subgraph) ?? trafficOf(traffic, subgraph);
+      byName.set(subgraph, known);
+      return known;
+    },
+  };
+};

@@ -1,0 +1,22 @@
+import { POLICIES } from '../../policies/policies.ts';
+import { createPolicies } from '../authorization/policies.ts';
+import type { OperationGuards } from '../gateway/execute-operation.ts';
+import { countRootFields } from '../rate-limit/root-fields.ts';
+import type { GuardsInForce } from './guards-in-force.ts';
+import { rateLimitError } from './refusal.ts';
+
+/** What is checked of an operation once it is parsed and valid, by the guards of the moment. */
+export const createOperationGuards = (guards: () => GuardsInForce, onUndecided: (policy: string, reason: unknown) => void): OperationGuards => ({
+  policies: createPolicies(POLICIES, { onUndecided }),
+  costOf: (...request) => guards().costOf(...request),
+  limitsListSizes: () => guards().settings.limits.enabled,
+  count: async ({ document, operationName, context }, cost) => {
+    const { rateLimit } = guards();
+    const { countedAs, isCounted } = context;
+    const decisions = [
+      ...(isCounted ? [] : [await rateLimit.check(countedAs, countRootFields(document, operationName))]),
+      ...(cost === undefined ? [] : [await rateLimit.checkCost(countedAs, cost.estimated)]),
+    ];
+    for (const decision of decisions) if (!decision.allowed) throw rateLimitError(decision);
+  },
+});

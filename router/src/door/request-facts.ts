@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+
+const FORWARDED = ['traceparent', 'tracestate'];
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+const CLIENT_NAME = /^[\w@./ -]{1,64}$/;
+
+const header = (request: FastifyRequest, ...names: readonly string[]): string | undefined => {
+  for (const name of names) {
+    const value = request.headers[name];
+    if (typeof value === 'string') return value;
+  }
+  return undefined;
+};
+
+const sane = (value: string | undefined, pattern: RegExp): string | undefined => (value !== undefined && pattern.test(value) ? value : undefined);
+
+/** The client's own id when it is sane. */
+export const requestIdOf = (request: FastifyRequest): string => sane(header(request, 'x-request-id'), REQUEST_ID) ?? randomUUID();
+
+/** What a client says about itself; it proves nothing. */
+export const clientOf = (request: FastifyRequest): { clientName?: string; clientVersion?: string } => {
+  const name = sane(header(request, 'apollographql-client-name', 'graphql-client-name'), CLIENT_NAME);
+  const version = sane(header(request, 'apollographql-client-version', 'graphql-client-version'), CLIENT_NAME);
+  return { ...(name === undefined ? {} : { clientName: name }), ...(version === undefined ? {} : { clientVersion: version }) };
+};
+
+/** Headers that go on to every subgraph. The client's token does not: subgraphs get one of ours. */
+export const forwardedHeadersOf = (request: FastifyRequest, requestId: string): Map<string, string> => {
+  const headers = new Map([['x-request-id', requestId]]);
+  for (const name of FORWARDED) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  return headers;
+};
+
+/** The parameters of a GraphQL request, unchecked: Apollo Server refuses what they may not be. */
+export const parametersOf = (request: FastifyRequest): { query: unknown; variables: unknown; operationName: unknown } => {
+  const source = (request.method === 'GET' ? request.query : request.body) as Record<string, unknown> | null | undefined;
+  const parameters = typeof source === 'object' && source !== null && !Array.isArray(source) ? source : {};
+  return { query: parameters['query'], variables: parameters['variables'], operationName: parameters['operationName'] };
+};
+
+export const showsCost = (request: FastifyRequest): boolean => header(request, 'x-expose-cost') === 'true';

@@ -1,0 +1,118 @@
+import type { FetchDataKeyRenamer, FetchDataRewrite, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
+import { type FieldNode, type FragmentDefinitionNode, Kind, type OperationTypeNode, parse, type SelectionSetNode } from 'graphql';
+
+/** The names a fetch selects, and below each what is selected there; nothing below a leaf. */
+export type SelectionTree = ReadonlyMap<string, SelectionTree | undefined>;
+
+export interface FetchStep {
+  kind: 'fetch';
+  service: string;
+  operation: string;
+  operationName: string | undefined;
+  operationKind: OperationTypeNode;
+  variables: readonly string[];
+  /** What identifies the entities to fetch; undefined for root fields. */
+  requires: readonly QueryPlanSelectionNode[] | undefined;
+  inputRewrites: readonly FetchDataRewrite[];
+  outputRewrites: readonly FetchDataRewrite[];
+  /** What may be merged from the answer, an entity's or the root's. */
+  selects: SelectionTree;
+}
+
+export type Step =
+  | FetchStep
+  | { kind: 'sequence' | 'parallel'; steps: readonly Step[] }
+  | { kind: 'flatten'; path: readonly string[]; step: Step }
+  | { kind: 'condition'; variable: string; ifTrue: Step | undefined; otherwise: Step | undefined };
+
+const fragmentsOf = (document: ReturnType<typeof parse>): Map<string, FragmentDefinitionNode> =>
+  new Map(document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])));
+
+type MutableTree = Map<string, MutableTree | undefined>;
+
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
+
+const addField = (tree: MutableTree, { alias, name, selectionSet }: FieldNode, fragments: Fragments): void => {
+  const responseName = alias?.value ?? name.value;
+  const below = selectionSet && (tree.get(responseName) ?? new Map());
+  tree.set(responseName, below);
+  if (below !== undefined) addSelections(below, selectionSet, fragments);
+};
+
+const addSelections = (tree: MutableTree, set: SelectionSetNode | undefined, fragments: Fragments): void => {
+  for (const selection of set?.selections ?? []) {
+    if (selection.kind === Kind.FIELD) addField(tree, selection, fragments);
+    else if (selection.kind === Kind.INLINE_FRAGMENT) addSelections(tree, selection.selectionSet, fragments);
+    else addSelections(tree, fragments.get(selection.name.value)?.selectionSet, fragments);
+  }
+};
+
+/** The names after the planner's own renaming, which the answer carries once its rewrites are applied. */
+const withRenamed = (tree: MutableTree, rewrites: readonly FetchDataRewrite[]): void => {
+  const renamers = rewrites.filter((rewrite): rewrite is FetchDataKeyRenamer => rewrite.kind === 'KeyRenamer');
+  for (const { path, renameKeyTo } of renamers) {
+    const names = path.filter((element) => !element.startsWith('... on '));
+    const last = names.pop();
+    let at: MutableTree | undefined = tree;
+    for (const name of names) at = at?.get(name);
+    if (last !== undefined && at?.has(last)) at.set(renameKeyTo, at.get(last));
+  }
+  // A value that the planner sets itself, for instance the type name of an interface object.
+  for (const rewrite of rewrites) {
+    const last = rewrite.path.at(-1);
+    if (rewrite.kind === 'ValueSetter' && last === '__typename') tree.set(last, undefined);
+  }
+};
+
+const selectionTree = (operation: string, isEntities: boolean, rewrites: readonly FetchDataRewrite[]): SelectionTree => {
+  const document = parse(operation, { noLocation: true });
+  const root = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
+  const tree: MutableTree = new Map();
+  if (root !== undefined) addSelections(tree, root.selectionSet, fragmentsOf(document));
+  const selected = isEntities ? (tree.get('_entities') ?? new Map()) : tree;
+  withRenamed(selected, rewrites);
+  return selected;
+};
+
+const compileNode = (node: PlanNode): Step => {
+  switch (node.kind) {
+    case 'Sequence':
+      return { kind: 'sequence', steps: node.nodes.map(compileNode) };
+    case 'Parallel':
+      return { kind: 'parallel', steps: node.nodes.map(compileNode) };
+    case 'Flatten':
+      return { kind: 'flatten', path: node.path.map(String), step: compileNode(node.node) };
+    case 'Condition':
+      return {
+        kind: 'condition',
+        variable: node.condition,
+        ifTrue: node.ifClause && compileNode(node.ifClause),
+        otherwise: node.elseClause && compileNode(node.elseClause),
+      };
+    case 'Fetch': {
+      if (node.contextRewrites !== undefined) throw new Error('the plan passes context arguments, which are not executed yet');
+      return {
+        kind: 'fetch',
+        service: node.serviceName,
+        operation: node.operation,
+        operationName: node.operationName,
+        operationKind: node.operationKind,
+        variables: node.variableUsages ?? [],
+        requires: node.requires,
+        inputRewrites: node.inputRewrites ?? [],
+        outputRewrites: node.outputRewrites ?? [],
+        selects: selectionTree(node.operation, node.requires !== undefined, node.outputRewrites ?? []),
+      };
+    }
+    // What is not known here is not executed half.
+    default:
+      throw new Error(`the plan has a node that is not executed here: ${(node as PlanNode).kind}`);
+  }
+};
+
+/** A plan made ready to run any number of times; undefined when it fetches nothing. @throws on a kind of node it does not know. */
+export const compilePlan = ({ node }: QueryPlan): Step | undefined => {
+  if (node === undefined) return undefined;
+  if (node.kind === 'Subscription') throw new Error('the plan is a subscription, which is not executed here');
+  return compileNode(node);
+};

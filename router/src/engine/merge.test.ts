@@ -1,0 +1,41 @@
+import { buildSchema } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { compilePlan, type FetchStep } from './compiled-plan.ts';
+import { executePlan } from './execute-plan.ts';
+import { merge } from './merge.ts';
+
+const fetchOf = (operation: string): FetchStep =>
+  compilePlan({
+    kind: 'QueryPlan',
+    node: { kind: 'Fetch', serviceName: 'a', operation, operationName: undefined, operationKind: 'query' as never },
+  }) as FetchStep;
+
+describe('what a hostile subgraph sends', () => {
+  const hostile = JSON.parse(
+    '{"me":{"name":"x","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}},"__proto__":{"polluted":1},"extra":1}',
+  );
+
+  it('is merged only where it was asked for', () => {
+    const target: Record<string, unknown> = { me: { id: '1' } };
+    merge(target, hostile, fetchOf('{ me { name } }').selects);
+    expect(JSON.stringify(target)).toBe('{"me":{"id":"1","name":"x"}}');
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('does not change what objects inherit, even under a name that was asked for', async () => {
+    const step = fetchOf('{ __proto__: me { name } constructor: me { name } }');
+    const answer = JSON.parse('{"__proto__":{"polluted":1,"name":"x"},"constructor":{"prototype":{"polluted":1},"name":"y"}}');
+    const supergraphSchema = buildSchema('type Query { me: Int }');
+    const { data } = await executePlan({ step, supergraphSchema, variables: {}, isTrue: () => false, send: async () => ({ data: answer }) });
+    expect(Object.hasOwn(data, '__proto__')).toBe(true);
+    expect(Object.getPrototypeOf(data)).toBe(Object.prototype);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+describe('a plan', () => {
+  it('with a node that is not known is not executed half', () => {
+    expect(() => compilePlan({ kind: 'QueryPlan', node: { kind: 'Sequence', nodes: [{ kind: 'Teleport' } as never] } })).toThrow('Teleport');
+    expect(() => compilePlan({ kind: 'QueryPlan', node: { kind: 'Defer', primary: {}, deferred: [] } })).toThrow('Defer');
+  });
+});

@@ -1,0 +1,128 @@
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  SchemaMetaFieldDef,
+  type SelectionNode,
+  type SelectionSetNode,
+  TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
+} from 'graphql';
+
+/** A field of the answer: every place in the document that asks for it, put together. */
+export interface FieldShape {
+  /** The client's name for it. */
+  name: string;
+  fieldName: string;
+  type: GraphQLOutputType;
+  nodes: readonly FieldNode[];
+  /** What is asked for below, once an object's type is known; undefined for a leaf. */
+  below: ObjectShapes | undefined;
+}
+
+/** The fields asked for of an object of each type. */
+export interface ObjectShapes {
+  of(type: GraphQLObjectType): readonly FieldShape[];
+}
+
+export interface ShapeSource {
+  schema: GraphQLSchema;
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** What the variables of `@skip` and `@include` are in this request. */
+  isTrue: (variable: string) => boolean;
+}
+
+const conditionOf = (node: SelectionNode, directive: 'skip' | 'include', isTrue: ShapeSource['isTrue']): boolean | undefined => {
+  const value = node.directives?.find(({ name }) => name.value === directive)?.arguments?.find(({ name }) => name.value === 'if')?.value;
+  if (value?.kind === Kind.VARIABLE) return isTrue(value.name.value);
+  return value?.kind === Kind.BOOLEAN ? value.value : undefined;
+};
+
+const isLeftOut = (node: SelectionNode, { isTrue }: ShapeSource): boolean =>
+  conditionOf(node, 'skip', isTrue) === true || conditionOf(node, 'include', isTrue) === false;
+
+const applies = (schema: GraphQLSchema, type: GraphQLObjectType, condition: string | undefined): boolean => {
+  if (condition === undefined || condition === type.name) return true;
+  const abstract = schema.getType(condition);
+  return isAbstractType(abstract) && schema.isSubType(abstract, type);
+};
+
+interface Collecting extends ShapeSource {
+  type: GraphQLObjectType;
+  fields: Map<string, FieldNode[]>;
+  visited: Set<string>;
+}
+
+/** The selections that a fragment brings in, unless its type does not fit or it was spread before. */
+const spread = (node: Exclude<SelectionNode, FieldNode>, { schema, type, fragments, visited }: Collecting): SelectionSetNode | undefined => {
+  if (node.kind === Kind.INLINE_FRAGMENT) return applies(schema, type, node.typeCondition?.name.value) ? node.selectionSet : undefined;
+  const fragment = visited.has(node.name.value) ? undefined : fragments.get(node.name.value);
+  visited.add(node.name.value);
+  return fragment !== undefined && applies(schema, type, fragment.typeCondition.name.value) ? fragment.selectionSet : undefined;
+};
+
+/** https://spec.graphql.org/October2021/#CollectFields() */
+const collect = (collecting: Collecting, { selections }: SelectionSetNode): void => {
+  for (const node of selections) {
+    if (isLeftOut(node, collecting)) continue;
+    if (node.kind === Kind.FIELD) {
+      const name = node.alias?.value ?? node.name.value;
+      collecting.fields.set(name, [...(collecting.fields.get(name) ?? []), node]);
+    } else {
+      const set = spread(node, collecting);
+      if (set !== undefined) collect(collecting, set);
+    }
+  }
+};
+
+const META_FIELDS: Readonly<Record<string, GraphQLOutputType>> = {
+  __typename: TypeNameMetaFieldDef.type,
+  __schema: SchemaMetaFieldDef.type,
+  __type: TypeMetaFieldDef.type,
+};
+
+const typeOf = (type: GraphQLObjectType, fieldName: string): GraphQLOutputType | undefined =>
+  type.getFields()[fieldName]?.type ?? META_FIELDS[fieldName];
+
+const objectShapes = (source: ShapeSource, sets: readonly SelectionSetNode[]): ObjectShapes => {
+  const known = new Map<string, readonly FieldShape[]>();
+  const compile = (type: GraphQLObjectType): FieldShape[] => {
+    const shapes: FieldShape[] = [];
+    const fields = new Map<string, FieldNode[]>();
+    const collecting = { ...source, type, fields, visited: new Set<string>() };
+    for (const set of sets) collect(collecting, set);
+    for (const [name, nodes] of fields) {
+      const fieldName = nodes[0]?.name.value ?? '';
+      const fieldType = typeOf(type, fieldName);
+      if (fieldType === undefined) continue;
+      const below = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+      shapes.push({ name, fieldName, type: fieldType, nodes, below: below.length === 0 ? undefined : objectShapes(source, below) });
+    }
+    return shapes;
+  };
+  return {
+    of: (type) => {
+      const present = known.get(type.name);
+      if (present !== undefined) return present;
+      const shapes = compile(type);
+      known.set(type.name, shapes);
+      return shapes;
+    },
+  };
+};
+
+/** The shape of an operation's answer, worked out type by type when first needed. */
+export const shapeOf = (source: ShapeSource, operation: OperationDefinitionNode): ObjectShapes => objectShapes(source, [operation.selectionSet]);
+
+/** The type a value without a `__typename` must have: there is only one. */
+export const onlyType = (type: GraphQLOutputType): GraphQLObjectType | undefined => {
+  const named = getNamedType(type);
+  return isObjectType(named) ? named : undefined;
+};

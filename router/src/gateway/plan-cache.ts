@@ -1,0 +1,71 @@
+import type { QueryPlan } from '@apollo/query-planner';
+import type { Step } from '../engine/compiled-plan.ts';
+
+/** Everything a plan depends on; two requests may share a plan only when all of it is equal. */
+export interface PlanDependencies {
+  /** Hash of the document's text. */
+  queryHash: string;
+  operationName: string | undefined;
+  /** What authorisation cut from the document. */
+  authorization: string;
+  /** Labels of `@override` that hold for this request, sorted. */
+  overrideLabels: readonly string[];
+  /** The contract through which the schema is seen. */
+  contract: string;
+}
+
+/** JSON keeps the parts apart whatever stands in them. */
+export const planKey = ({ queryHash, operationName, authorization, overrideLabels, contract }: PlanDependencies): string =>
+  JSON.stringify([queryHash, operationName ?? null, authorization, overrideLabels, contract]);
+
+export interface CachedPlan {
+  plan: QueryPlan;
+  /** The plan made ready to run. */
+  step: Step | undefined;
+  bytes: number;
+}
+
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** Plans by key, the least recently used given up when they take more than `maxBytes`. Those who ask at once share the work. */
+export const createPlanCache = <Plan extends { bytes: number }>(maxBytes = MAX_BYTES) => {
+  const plans = new Map<string, Promise<Plan>>();
+  const sizes = new Map<string, number>();
+  let total = 0;
+
+  const drop = (key: string): void => {
+    total -= sizes.get(key) ?? 0;
+    sizes.delete(key);
+    plans.delete(key);
+  };
+  const keep = (key: string, bytes: number): void => {
+    if (!plans.has(key)) return;
+    sizes.set(key, bytes);
+    total += bytes;
+    for (const oldest of plans.keys()) {
+      if (total <= maxBytes) return;
+      // One that is still being made has no size yet.
+      if (sizes.has(oldest)) drop(oldest);
+    }
+  };
+
+  return {
+    get: (key: string, make: () => Promise<Plan>): Promise<Plan> => {
+      const known = plans.get(key);
+      if (known !== undefined) {
+        plans.delete(key);
+        plans.set(key, known);
+        return known;
+      }
+      const made = make();
+      plans.set(key, made);
+      made.then(
+        ({ bytes }) => keep(key, bytes),
+        () => drop(key),
+      );
+      return made;
+    },
+    bytes: (): number => total,
+    size: (): number => plans.size,
+  };
+};

@@ -1,0 +1,47 @@
+import { createLogger } from '@supergraph/service/logging';
+import { afterEach, describe, expect, it } from 'vitest';
+import { compose, PRODUCTS_SDL } from '../testing/subgraphs.ts';
+import { createPlanner, type Planner } from './planner.ts';
+
+const supergraphSdl = compose([{ name: 'products', sdl: PRODUCTS_SDL, url: 'http://127.0.0.1:1/graphql' }]);
+const logger = createLogger('test', 'silent');
+let planner: Planner;
+afterEach(() => planner.close());
+
+describe('the planner', () => {
+  it('plans in a thread of its own', async () => {
+    planner = createPlanner({ supergraphSdl, logger });
+    const { plan, bytes } = await planner.plan('query P { products { sku } }', 'P');
+    expect(plan.node).toMatchObject({ kind: 'Fetch', serviceName: 'products' });
+    expect(bytes).toBeGreaterThan(50);
+  });
+
+  it('refuses what cannot be planned, and goes on', async () => {
+    planner = createPlanner({ supergraphSdl, logger });
+    await expect(planner.plan('{ unknown }', undefined)).rejects.toMatchObject({ code: 'PLANNING_FAILED' });
+    expect((await planner.plan('{ products { sku } }', undefined)).plan.node).toBeDefined();
+  });
+
+  it('ends the thread of an operation that takes too long, and plans those that waited behind it', async () => {
+    planner = createPlanner({ supergraphSdl, logger, deadlineMs: 300 });
+    await planner.plan('{ products { sku } }', undefined);
+    // Each fragment is spread twice by the one before: 2^20 selections, which the limits in front of the planner would refuse.
+    const names = Array.from({ length: 20 }, (_, index) => index);
+    const bomb = `{ products { ...F0 } } ${names.map((n) => `fragment F${n} on Product { a${n}: sku ...F${n + 1} b${n}: name ...F${n + 1} }`).join(' ')} fragment F20 on Product { sku }`;
+    const nested = `{ ${Array.from({ length: 3_000 }, (_, index) => `p${index}: products { sku name s: sku }`).join(' ')} }`;
+    const results = await Promise.allSettled([
+      planner.plan(nested, undefined),
+      planner.plan(bomb, undefined),
+      planner.plan('{ products { name } }', undefined),
+    ]);
+    expect(results.some(({ status }) => status === 'rejected')).toBe(true);
+    expect(results[2]?.status).toBe('fulfilled');
+  }, 20_000);
+
+  it('gives its thread back when it is retired, and still answers', async () => {
+    planner = createPlanner({ supergraphSdl, logger });
+    planner.retire();
+    expect((await planner.plan('{ products { sku } }', undefined)).plan.node).toBeDefined();
+    expect((await planner.plan('{ products { name } }', undefined)).plan.node).toBeDefined();
+  });
+});

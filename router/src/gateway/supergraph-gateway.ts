@@ -1,0 +1,134 @@
+import '../telemetry-off.ts';
+import { ApolloGateway } from '@apollo/gateway';
+import type { ApolloServerOptionsWithGateway } from '@apollo/server';
+import type { Logger } from '@supergraph/service/logging';
+import { StartupError } from '@supergraph/service/startup-error';
+import type { GraphQLSchema } from 'graphql';
+import { stripForApolloGateway } from '../authorization/strip-for-apollo-gateway.ts';
+import type { RequestContext } from '../request-context.ts';
+import type { SubgraphClient } from '../subgraphs/subgraph-client.ts';
+import { createSupergraphFile } from '../supergraph-file.ts';
+import { createApolloDataSource, createApolloEngine } from './apollo-engine.ts';
+import { createOperationExecutor, createPlanEngine, type OperationGuards } from './execute-operation.ts';
+import type { CachedPlan } from './plan-cache.ts';
+import { readSupergraph, type ServedSupergraph, type SupergraphRules, serveSupergraph } from './served-supergraph.ts';
+import type { SubgraphClients } from './subgraph-clients.ts';
+import type { NamedSubgraph } from './supergraph-document.ts';
+
+type Gateway = NonNullable<ApolloServerOptionsWithGateway<RequestContext>['gateway']>;
+type Executor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>;
+type ApolloExecutor = NonNullable<Awaited<ReturnType<ApolloGateway['load']>>['executor']>;
+type ExecutorContext = Parameters<Executor>[0];
+
+export interface SupergraphGatewayOptions {
+  supergraphFile: string;
+  /** `supergraph`: our own execution; `apollo`: ApolloGateway's, the reference to compare with. */
+  engine: 'supergraph' | 'apollo';
+  /** Names and URLs that the configuration gives; each must be a subgraph of the supergraph. */
+  subgraphUrls: ReadonlyMap<string, string>;
+  clients: SubgraphClients;
+  guards: OperationGuards;
+  maxListSize: () => number;
+  /** Told of each plan; true when it shall not be executed. */
+  didPlan: (context: RequestContext, plan: CachedPlan['plan']) => boolean;
+  logger: Logger;
+}
+
+export interface SupergraphGateway {
+  gateway: Gateway;
+  /** SHA-256 of the supergraph that is served. */
+  supergraphId(): string | undefined;
+}
+
+/**
+ * Our own gateway behind Apollo Server. An ApolloGateway inside carries the supergraph's life cycle: it reads, validates and
+ * swaps it, and tells the schema that clients see. Operations run on our own engine, or for comparison on ApolloGateway's.
+ */
+export const createSupergraphGateway = (options: SupergraphGatewayOptions): SupergraphGateway => {
+  const { clients, guards, subgraphUrls, logger } = options;
+  const servedBySchema = new WeakMap<GraphQLSchema, ServedSupergraph>();
+  const requests = new WeakMap<RequestContext, ExecutorContext>();
+  /** Read, and not yet accepted by ApolloGateway. */
+  let candidate: SupergraphRules | undefined;
+  let serving: ServedSupergraph | undefined;
+  let apolloExecutor: ApolloExecutor | undefined;
+
+  const urlOf = (name: string, subgraphs: readonly NamedSubgraph[] = []): string => {
+    const url = subgraphUrls.get(name) ?? subgraphs.find((subgraph) => subgraph.name === name)?.url ?? '';
+    if (URL.canParse(url)) return url;
+    throw new StartupError(`the supergraph has no usable URL for the subgraph ${name}`, `set ROUTER_SUBGRAPH_URLS=${name}=http://host:port/graphql`);
+  };
+  const clientOf = (name: string, served: ServedSupergraph | undefined): SubgraphClient => clients.of(name, urlOf(name, served?.subgraphs));
+
+  const prepare = (sdl: string): string => {
+    const stripped = stripForApolloGateway(sdl);
+    const read = readSupergraph(sdl);
+    const names = read.subgraphs.map(({ name }) => name);
+    const unknown = [...subgraphUrls.keys()].filter((name) => !names.includes(name));
+    if (unknown.length > 0)
+      throw new StartupError(
+        `ROUTER_SUBGRAPH_URLS names ${unknown.join(', ')}, which the supergraph does not have`,
+        `use the names it has: ${names.toSorted().join(', ')}`,
+      );
+    for (const name of names) urlOf(name, read.subgraphs);
+    candidate = read;
+    return stripped;
+  };
+
+  const supergraph = createSupergraphFile(options.supergraphFile, logger, prepare);
+  const apollo = new ApolloGateway({
+    supergraphSdl: supergraph,
+    validateSupergraph: true,
+    logger: logger.child({}, { level: 'warn' }),
+    buildService: ({ name }) => createApolloDataSource(() => clientOf(name, serving)),
+  });
+
+  const serve = (apiSchema: GraphQLSchema): void => {
+    if (candidate === undefined) return;
+    const before = serving;
+    serving = serveSupergraph({ read: candidate, apiSchema, maxListSize: options.maxListSize(), logger });
+    servedBySchema.set(apiSchema, serving);
+    before?.planner.retire();
+  };
+  apollo.onSchemaLoadOrUpdate(({ apiSchema }) => serve(apiSchema));
+
+  const engine =
+    options.engine === 'apollo'
+      ? createApolloEngine(
+          () => apolloExecutor as ApolloExecutor,
+          (context) => requests.get(context),
+        )
+      : createPlanEngine(
+          (served, name, request) => clientOf(name, served).send(request),
+          (context, { plan }) => options.didPlan(context, plan),
+        );
+  const execute = createOperationExecutor(guards, engine);
+
+  const executor: Executor = async (request) => {
+    const served = servedBySchema.get(request.schema);
+    if (served === undefined) throw new Error('the request was validated against a schema that is not served');
+    const context = request.context as RequestContext;
+    requests.set(context, request);
+    const { document, queryHash } = request;
+    const { operationName, variables = {} } = request.request;
+    return (await execute(served, { document, operationName: operationName ?? undefined, variables, queryHash, context })) as Awaited<
+      ReturnType<Executor>
+    >;
+  };
+
+  return {
+    supergraphId: supergraph.id,
+    gateway: {
+      onSchemaLoadOrUpdate: (callback) => apollo.onSchemaLoadOrUpdate(callback),
+      load: async (loadOptions) => {
+        apolloExecutor = (await apollo.load(loadOptions)).executor as ApolloExecutor;
+        return { executor };
+      },
+      stop: async () => {
+        await apollo.stop();
+        await serving?.planner.close();
+        await clients.close();
+      },
+    },
+  };
+};

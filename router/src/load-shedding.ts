@@ -1,0 +1,67 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { FastifyInstance } from 'fastify';
+
+const RESOLUTION_MS = 20;
+const SAMPLE_MS = 200;
+const NANOSECONDS_PER_MS = 1e6;
+const RETRY_AFTER_SECONDS = '1';
+
+const OVERLOADED = JSON.stringify({
+  errors: [{ message: 'The router has too much to do at the moment. Try again shortly.', extensions: { code: 'OVERLOADED' } }],
+});
+
+export interface LoadLimits {
+  maxInFlight: number;
+  maxEventLoopDelayMs: number;
+}
+
+export interface LoadGauge {
+  /** Requests that were let in and are not answered yet. */
+  inFlight(): number;
+  /** Requests refused since the start. */
+  shed(): number;
+}
+
+const isHealthCheck = (url: string): boolean => url === '/health' || url.startsWith('/health/');
+
+/** True while the event loop was late on average in two samples running: one long pause is no overload. */
+const watchEventLoop = (http: FastifyInstance, maxDelayMs: () => number): (() => boolean) => {
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delays.enable();
+  let lateSamples = 0;
+  const sample = setInterval(() => {
+    if (delays.count === 0) return;
+    lateSamples = delays.mean / NANOSECONDS_PER_MS - RESOLUTION_MS > maxDelayMs() ? lateSamples + 1 : 0;
+    delays.reset();
+  }, SAMPLE_MS).unref();
+  http.addHook('onClose', async () => {
+    clearInterval(sample);
+    delays.disable();
+  });
+  return () => lateSamples > 1;
+};
+
+/**
+ * Answers 503 at once, before anything is read or parsed, when too many requests are in flight or the event loop is late.
+ * Health checks always pass. `limits` is asked for every request, so that a reload counts.
+ */
+export const addLoadShedding = (http: FastifyInstance, limits: () => LoadLimits): LoadGauge => {
+  const isLate = watchEventLoop(http, () => limits().maxEventLoopDelayMs);
+  let inFlight = 0;
+  let shed = 0;
+  http.addHook('onRequest', (request, reply, done) => {
+    if (isHealthCheck(request.url)) return done();
+    if (inFlight >= limits().maxInFlight || isLate()) {
+      shed += 1;
+      reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).type('application/json; charset=utf-8').send(OVERLOADED);
+      return;
+    }
+    inFlight += 1;
+    // Not onResponse: a client that goes away before its answer has none.
+    reply.raw.once('close', () => {
+      inFlight -= 1;
+    });
+    done();
+  });
+  return { inFlight: () => inFlight, shed: () => shed };
+};

@@ -1,0 +1,140 @@
+import { TOKEN_ALGORITHMS } from '@supergraph/identity/token-verifier';
+import type { z } from 'zod';
+import { addressOrRange, byName, flag, keysUrl, list, oneOf, origin, section, share, text, wholeNumber } from './setting-kinds.ts';
+
+const MEBIBYTE = 1_048_576;
+const HOUR_MS = 3_600_000;
+const DAY_SECONDS = 86_400;
+const MILLION = 1_000_000;
+const MAX_ISSUERS = 20;
+const MAX_ENTRIES = 200;
+
+const SUBGRAPH_NAME = /^[A-Za-z][\w-]{0,63}$/;
+const CLIENT_NAME = /^@?[A-Za-z][\w./ -]{0,63}$/;
+
+const milliseconds = () => wholeNumber(1, HOUR_MS);
+const budget = (standard: number) => wholeNumber(1, 1000 * MILLION).default(standard);
+
+const limits = section({
+  enabled: flag().default(true),
+  bodyBytes: wholeNumber(1024, 16 * MEBIBYTE).default(262_144),
+  tokens: wholeNumber(1, 100_000).default(2_000),
+  depth: wholeNumber(1, 1_000).default(15),
+  aliases: wholeNumber(0, 100_000).default(30),
+  rootFields: wholeNumber(1, 10_000).default(20),
+  directives: wholeNumber(0, 100_000).default(50),
+  expandedSelections: wholeNumber(1, MILLION).default(1_000),
+  listSize: wholeNumber(1, 100_000).default(100),
+  variables: wholeNumber(0, 10_000).default(100),
+  variablesBytes: wholeNumber(2, 16 * MEBIBYTE).default(65_536),
+});
+
+const cost = section({
+  enabled: flag().default(true),
+  assumedListSize: wholeNumber(0, 10_000).default(10),
+  budgets: section({
+    anonymous: budget(20_000),
+    customer: budget(50_000),
+    staff: budget(200_000),
+    admin: budget(200_000),
+    service: budget(200_000),
+  }).prefault({}),
+});
+
+const points = () => wholeNumber(1, 1000 * MILLION);
+const perSeconds = () => wholeNumber(1, DAY_SECONDS);
+const bucket = (standardPoints: number) => section({ points: points().default(standardPoints), perSeconds: perSeconds().default(60) }).prefault({});
+
+const rateLimits = section({
+  enabled: flag().default(true),
+  anonymous: bucket(1_000),
+  authenticated: bucket(3_000),
+  operationCost: bucket(2_000_000),
+  clients: byName(section({ points: points(), perSeconds: perSeconds() }), CLIENT_NAME, MAX_ENTRIES).prefault({}),
+  signIn: bucket(30),
+  trustedProxies: list(addressOrRange(), MAX_ENTRIES).prefault([]),
+});
+
+const traffic = section({
+  all: section({
+    timeoutMs: milliseconds().default(5_000),
+    maxConcurrent: wholeNumber(1, 10_000).default(100),
+    maxQueued: wholeNumber(0, 100_000).default(200),
+    maxResponseBytes: wholeNumber(1024, 1024 * MEBIBYTE).default(10 * MEBIBYTE),
+    retries: section({ max: wholeNumber(0, 5).default(1), budgetRatio: share().default(0.2) }).prefault({}),
+    breaker: section({
+      failures: wholeNumber(1, 1_000).default(5),
+      openMs: milliseconds().default(5_000),
+      halfOpenProbes: wholeNumber(1, 100).default(1),
+    }).prefault({}),
+  }).prefault({}),
+  subgraphs: byName(
+    section({
+      timeoutMs: milliseconds().exactOptional(),
+      maxConcurrent: wholeNumber(1, 10_000).exactOptional(),
+      maxQueued: wholeNumber(0, 100_000).exactOptional(),
+      maxResponseBytes: wholeNumber(1024, 1024 * MEBIBYTE).exactOptional(),
+      retries: section({ max: wholeNumber(0, 5).exactOptional(), budgetRatio: share().exactOptional() }).exactOptional(),
+      breaker: section({
+        failures: wholeNumber(1, 1_000).exactOptional(),
+        openMs: milliseconds().exactOptional(),
+        halfOpenProbes: wholeNumber(1, 100).exactOptional(),
+      }).exactOptional(),
+    }),
+    SUBGRAPH_NAME,
+    MAX_ENTRIES,
+  ).prefault({}),
+});
+
+const requests = section({
+  timeoutMs: milliseconds().default(10_000),
+  maxInFlight: wholeNumber(1, 100_000).default(1_000),
+  maxEventLoopDelayMs: milliseconds().default(500),
+  headersTimeoutMs: milliseconds().default(10_000),
+  bodyTimeoutMs: milliseconds().default(15_000),
+}).refine(({ headersTimeoutMs, bodyTimeoutMs }) => headersTimeoutMs <= bodyTimeoutMs, {
+  path: ['bodyTimeoutMs'],
+  error: 'expected no less than requests.headersTimeoutMs: the body comes after the headers',
+});
+
+const issuer = section({
+  issuer: text(2_048),
+  audience: text(2_048),
+  jwksUrl: keysUrl(),
+  algorithms: list(oneOf(...TOKEN_ALGORITHMS), TOKEN_ALGORITHMS.length)
+    .min(1, { error: 'expected at least one algorithm' })
+    .prefault(['EdDSA', 'ES256', 'RS256']),
+  type: text(64).exactOptional(),
+});
+
+const identity = section({
+  issuers: list(issuer, MAX_ISSUERS)
+    .refine((issuers) => new Set(issuers.map((entry) => entry.issuer)).size === issuers.length, 'expected each issuer once')
+    .prefault([]),
+});
+
+export const routerSettingsSchema = section({
+  limits: limits.prefault({}),
+  cost: cost.prefault({}),
+  rateLimits: rateLimits.prefault({}),
+  traffic: traffic.prefault({}),
+  requests: requests.prefault({}),
+  cors: section({ origins: list(origin(), MAX_ENTRIES).prefault([]) }).prefault({}),
+  identity: identity.prefault({}),
+  introspection: oneOf(true, false, 'default').default('default'),
+});
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Name in keyof T]: DeepReadonly<T[Name]> }
+    : T;
+
+/** What `router.yaml` says, with the defaults filled in; each is described in that file. */
+export type RouterSettings = DeepReadonly<z.output<typeof routerSettingsSchema>>;
+
+/** How one subgraph is treated: `traffic.all`, and what `traffic.subgraphs` says about it. */
+export const trafficOf = ({ all, subgraphs }: RouterSettings['traffic'], subgraph: string): RouterSettings['traffic']['all'] => {
+  const own = Object.hasOwn(subgraphs, subgraph) ? subgraphs[subgraph] : undefined;
+  return { ...all, ...own, retries: { ...all.retries, ...own?.retries }, breaker: { ...all.breaker, ...own?.breaker } };
+};

@@ -1,0 +1,209 @@
+import { performance } from 'node:perf_hooks';
+import type { Logger } from '@supergraph/service/logging';
+import { Pool } from 'undici';
+import { type CircuitBreakerOptions, type CircuitState, createCircuitBreaker, type Outcome } from './circuit-breaker.ts';
+import { createConcurrencyLimit } from './concurrency-limit.ts';
+import { createFailureReport } from './failure-report.ts';
+import { type HttpAnswer, HttpExchange } from './http-exchange.ts';
+import { readAnswer } from './read-answer.ts';
+import { createRetryBudget } from './retry-budget.ts';
+import { SubgraphCall } from './subgraph-call.ts';
+import { type SubgraphAnswer, SubgraphFailure, type SubgraphFailureCode } from './subgraph-failure.ts';
+import { headersOf, type Sign, type SubgraphMessage, type SubgraphOperation, toMessage } from './subgraph-message.ts';
+
+export interface SubgraphTraffic {
+  /** For a whole fetch: waiting for a slot, retries and reading the answer. */
+  timeoutMs: number;
+  maxConcurrent: number;
+  maxQueued: number;
+  maxResponseBytes: number;
+  /** `max` retries of one query, and on average no more than `budgetRatio` of all fetches. */
+  retries: { budgetRatio: number; max: number };
+  breaker: CircuitBreakerOptions;
+}
+
+export const DEFAULT_TRAFFIC: SubgraphTraffic = {
+  timeoutMs: 5_000,
+  maxConcurrent: 100,
+  maxQueued: 200,
+  maxResponseBytes: 10 * 1024 * 1024,
+  retries: { budgetRatio: 0.2, max: 1 },
+  breaker: { failures: 5, openMs: 5_000, halfOpenProbes: 1 },
+};
+
+/** One finished fetch, for metrics. */
+export interface FetchRecord {
+  subgraph: string;
+  kind: 'query' | 'mutation';
+  durationMs: number;
+  /** HTTP requests made: 0 when refused here, 2 when retried. */
+  attempts: number;
+  code?: SubgraphFailureCode;
+}
+
+export interface SubgraphClientOptions {
+  name: string;
+  url: string;
+  logger: Logger;
+  traffic?: Partial<SubgraphTraffic>;
+  sign?: Sign;
+  onFetch?: (fetch: FetchRecord) => void;
+  /** Milliseconds, for the circuit breaker. */
+  clock?: () => number;
+}
+
+export interface SubgraphRequest extends SubgraphOperation {
+  kind: 'query' | 'mutation';
+  /** In `performance.now()` milliseconds. */
+  deadline: number;
+  signal?: AbortSignal | undefined;
+  /** Where in the response an error of the whole fetch belongs. */
+  path?: readonly (string | number)[] | undefined;
+}
+
+export interface SubgraphState {
+  circuit: CircuitState;
+  /** Milliseconds until an open circuit lets a probe through. */
+  probeInMs: number;
+  running: number;
+  queued: number;
+}
+
+export interface SubgraphClient {
+  /** Never rejects: a fetch that fails is an answer with one error. */
+  send(request: SubgraphRequest): Promise<SubgraphAnswer>;
+  state(): SubgraphState;
+  /** Refuses new fetches, waits for those under way, then closes the connections. */
+  close(): Promise<void>;
+}
+
+const MAX_CONNECT_MS = 3_000;
+const MIN_PAUSE_MS = 10;
+const PAUSE_JITTER_MS = 40;
+
+interface Attempts {
+  made: number;
+}
+
+/** One subgraph over HTTP/1.1, with everything that keeps a subgraph in trouble from troubling the rest. */
+export const createSubgraphClient = (options: SubgraphClientOptions): SubgraphClient => {
+  const { name, url, logger, sign, onFetch, clock = () => performance.now() } = options;
+  const traffic: SubgraphTraffic = { ...DEFAULT_TRAFFIC, ...options.traffic };
+  const { timeoutMs, maxConcurrent, retries } = traffic;
+  const { origin, pathname, search } = new URL(url);
+  const path = `${pathname}${search}`;
+  const pool = new Pool(origin, {
+    connections: maxConcurrent,
+    pipelining: 1,
+    allowH2: false,
+    connectTimeout: Math.min(timeoutMs, MAX_CONNECT_MS),
+    // The call has one deadline for everything, which a drip of bytes does not move.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const limit = createConcurrencyLimit(maxConcurrent, traffic.maxQueued);
+  const budget = createRetryBudget(retries.budgetRatio);
+  const breaker = createCircuitBreaker(traffic.breaker, clock, (circuit) => logger.warn({ subgraph: name, circuit }, 'subgraph circuit changed'));
+  const report = createFailureReport({ name, url, logger });
+  let closed: Promise<void> | undefined;
+
+  const exchange = (message: SubgraphMessage, call: SubgraphCall): Promise<HttpAnswer> =>
+    call.until((resolve, reject) => {
+      const handler = new HttpExchange({ maxBytes: traffic.maxResponseBytes, resolve, reject, released: limit.release });
+      pool.dispatch({ path, method: 'POST', headers: headersOf(message, call.remainingMs()), body: message.body }, handler);
+      return (failure) => handler.giveUp(failure);
+    });
+
+  const waitForSlot = (call: SubgraphCall): Promise<void> =>
+    call.until((resolve, reject) => {
+      const stopWaiting = limit.wait(resolve);
+      if (stopWaiting === undefined) reject(new SubgraphFailure('SUBGRAPH_OVERLOADED', `${maxConcurrent} running, ${traffic.maxQueued} waiting`));
+      return (failure) => {
+        stopWaiting?.();
+        reject(failure);
+      };
+    });
+
+  const refusal = (): SubgraphFailure => new SubgraphFailure('SUBGRAPH_CIRCUIT_OPEN', `the circuit is open, next probe in ${breaker.probeInMs()} ms`);
+
+  /** A deadline that a client made short says little about the subgraph. */
+  const outcomeOf = (error: unknown, startedAt: number): Outcome => {
+    if (!(error instanceof SubgraphFailure)) return 'inconclusive';
+    if (error.code === 'SUBGRAPH_TIMEOUT') return performance.now() - startedAt >= timeoutMs / 2 ? 'failure' : 'inconclusive';
+    return error.outcome;
+  };
+
+  const attempt = async (message: SubgraphMessage, call: SubgraphCall, attempts: Attempts): Promise<SubgraphAnswer> => {
+    if (breaker.refuses()) throw refusal();
+    if (!limit.acquire()) await waitForSlot(call);
+    const permit = call.failure === undefined ? breaker.admit() : undefined;
+    if (permit === undefined) {
+      limit.release();
+      throw call.failure ?? refusal();
+    }
+    attempts.made += 1;
+    const startedAt = performance.now();
+    try {
+      const answer = readAnswer(await exchange(message, call));
+      breaker.settle(permit, 'success');
+      return answer;
+    } catch (error) {
+      breaker.settle(permit, outcomeOf(error, startedAt));
+      throw error;
+    }
+  };
+
+  const mayRetry = (error: unknown, call: SubgraphCall, attempts: Attempts): boolean =>
+    error instanceof SubgraphFailure &&
+    error.retryable &&
+    attempts.made <= retries.max &&
+    call.remainingMs() > MIN_PAUSE_MS + PAUSE_JITTER_MS &&
+    !breaker.refuses() &&
+    budget.withdraw();
+
+  const sendUntilAnswered = async (request: SubgraphRequest, call: SubgraphCall, attempts: Attempts): Promise<SubgraphAnswer> => {
+    if (closed !== undefined) throw new SubgraphFailure('SUBGRAPH_UNAVAILABLE', 'the client is closed', { abandoned: true });
+    const message = toMessage(request, sign);
+    budget.deposit();
+    for (;;) {
+      try {
+        return await attempt(message, call, attempts);
+      } catch (error) {
+        if (request.kind !== 'query' || !mayRetry(error, call, attempts)) throw error;
+        await call.pause(MIN_PAUSE_MS + Math.random() * PAUSE_JITTER_MS);
+      }
+    }
+  };
+
+  const send = async (request: SubgraphRequest): Promise<SubgraphAnswer> => {
+    const startedAt = performance.now();
+    const call = new SubgraphCall(Math.min(startedAt + timeoutMs, request.deadline), request.signal);
+    const attempts: Attempts = { made: 0 };
+    let code: SubgraphFailureCode | undefined;
+    try {
+      return await sendUntilAnswered(request, call, attempts);
+    } catch (error) {
+      const failure = error instanceof SubgraphFailure ? error : new SubgraphFailure('SUBGRAPH_UNAVAILABLE', 'could not be sent', { cause: error });
+      code = failure.code;
+      return failure.answer ?? report(failure, request.path ?? []);
+    } finally {
+      call.close();
+      onFetch?.({
+        subgraph: name,
+        kind: request.kind,
+        durationMs: performance.now() - startedAt,
+        attempts: attempts.made,
+        ...(code === undefined ? {} : { code }),
+      });
+    }
+  };
+
+  return {
+    send,
+    state: () => ({ circuit: breaker.state(), probeInMs: breaker.probeInMs(), running: limit.running(), queued: limit.queued() }),
+    close: () => {
+      closed ??= limit.drained().then(() => pool.close());
+      return closed;
+    },
+  };
+};

@@ -1,0 +1,46 @@
+import type { Identity } from '@supergraph/identity/identity';
+import { DEADLINE_HEADER } from './deadline.ts';
+
+/** What a subgraph is asked, and for whom. */
+export interface SubgraphOperation {
+  query: string;
+  operationName?: string | undefined;
+  variables?: Readonly<Record<string, unknown>> | undefined;
+  identity: Identity;
+  headers: ReadonlyMap<string, string>;
+}
+
+/** What is the same in every attempt of a fetch. */
+export interface SubgraphMessage {
+  body: string;
+  /** Names and values in turn, as undici takes them. */
+  headers: readonly string[];
+}
+
+const INTERNAL_TOKEN_HEADER = 'x-internal-token';
+const OWN_HEADERS: readonly string[] = [
+  ['content-type', 'application/json'],
+  ['accept', 'application/graphql-response+json, application/json'],
+  // What is not compressed cannot be a decompression bomb.
+  ['accept-encoding', 'identity'],
+].flat();
+const CONNECTION_HEADERS = ['content-length', 'transfer-encoding', 'host', 'connection', 'keep-alive', 'upgrade', 'expect', 'te'];
+const NOT_FORWARDED = new Set([...OWN_HEADERS.filter((_, i) => i % 2 === 0), ...CONNECTION_HEADERS, DEADLINE_HEADER, INTERNAL_TOKEN_HEADER]);
+
+/** @returns the internal token for this body, on behalf of this identity. */
+export type Sign = (body: string, identity: Identity) => string;
+
+export const toMessage = (operation: SubgraphOperation, sign: Sign | undefined): SubgraphMessage => {
+  const { query, operationName, variables, identity } = operation;
+  const body = JSON.stringify({ query, operationName, variables });
+  const headers = [...OWN_HEADERS];
+  for (const [name, value] of operation.headers) if (!NOT_FORWARDED.has(name.toLowerCase())) headers.push(name, value);
+  if (sign !== undefined) headers.push(INTERNAL_TOKEN_HEADER, sign(body, identity));
+  return { body, headers };
+};
+
+export const headersOf = ({ headers }: SubgraphMessage, remainingMs: number): string[] => [
+  ...headers,
+  DEADLINE_HEADER,
+  String(Math.max(1, Math.floor(remainingMs))),
+];
