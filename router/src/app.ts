@@ -68,9 +68,9 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
   };
   try {
     const door = createGraphqlDoor({ http, server, verifyToken, guards, logger });
-    addLoadShedding(http, () => guards().settings.requests);
     addAccessLog(http, logger, (request) => accessFacts(door.contextOf(request)));
     await addCors(http, { origins: () => [...config.corsOrigins, ...guards().settings.cors.origins], production });
+    addLoadShedding(http, () => guards().settings.requests);
     door.mount('/graphql', ['GET', 'POST']);
     if (!production) addExplorer(http, { operationFolders: config.operationFolders, logger, mountGraphql: door.mount });
   } catch (error) {

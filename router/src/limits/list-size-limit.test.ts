@@ -63,6 +63,9 @@ describe('the size of lists', () => {
     const query = 'query A{users(first:1){...F}} query B{users(first:101){...F}} fragment F on User{orders(first:1)}';
     expect(answerTo(query, {}, 'A')).toBe('passes');
     expect(answerTo(query, {}, 'B')).toBe('Query.users(first:) 101');
+    const document = parse(query);
+    const values = ['A', 'B', 'A', 'C', 'B', undefined].map((name) => limitsOf(document, name, {})?.extensions['value']);
+    expect(values).toEqual([undefined, 101, undefined, undefined, 101, undefined]);
   });
 
   test('is told with coordinate, limit and value, each time anew', () => {

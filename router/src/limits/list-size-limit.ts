@@ -15,6 +15,7 @@ import {
   isInterfaceType,
   isObjectType,
   Kind,
+  type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
@@ -77,9 +78,7 @@ const visitSelection = (walk: Walk, selection: SelectionNode, parent: GraphQLNam
   if (inner !== undefined) walk.pending.push(inner);
 };
 
-const findSizeArguments = (schema: GraphQLSchema, document: DocumentNode, operationName: string | undefined): SizeArgument[] => {
-  const operation = getOperationAST(document, operationName);
-  if (operation === undefined || operation === null) return [];
+const findSizeArguments = (schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): SizeArgument[] => {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
@@ -107,12 +106,14 @@ export type ListSizeLimit = (
 
 /** For operations that are valid in `schema`; what there is to check in a document is found once. */
 export const createListSizeLimit = (schema: GraphQLSchema, maxSize: number = DEFAULT_MAX_LIST_SIZE): ListSizeLimit => {
-  const known = new WeakMap<DocumentNode, Map<string | undefined, SizeArgument[]>>();
+  const known = new WeakMap<DocumentNode, Map<OperationDefinitionNode, SizeArgument[]>>();
   const sizeArgumentsOf = (document: DocumentNode, operationName: string | undefined): SizeArgument[] => {
-    const ofDocument = known.get(document) ?? new Map<string | undefined, SizeArgument[]>();
+    const operation = getOperationAST(document, operationName) ?? undefined;
+    if (operation === undefined) return [];
+    const ofDocument = known.get(document) ?? new Map<OperationDefinitionNode, SizeArgument[]>();
     known.set(document, ofDocument);
-    const found = ofDocument.get(operationName) ?? findSizeArguments(schema, document, operationName);
-    ofDocument.set(operationName, found);
+    const found = ofDocument.get(operation) ?? findSizeArguments(schema, document, operation);
+    ofDocument.set(operation, found);
     return found;
   };
   return (document, operationName, variables) => {

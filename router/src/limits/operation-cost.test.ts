@@ -194,6 +194,8 @@ describe('the estimated cost', () => {
     const document = parse('query A{me{id}} query B{list{id}}');
     expect(estimateCost(PLAIN, SCHEMA, document, 'A', {})).toBe(1);
     expect(estimateCost(PLAIN, SCHEMA, document, 'B', {})).toBe(10);
+    const calculate = createCostCalculator(PLAIN, SCHEMA);
+    expect(['A', 'B', 'A', 'C', 'B', undefined].map((name) => calculate(document, name, {}).estimated)).toEqual([1, 10, 1, 0, 10, 0]);
   });
 
   test('can assume another size of lists', () => {

@@ -1,4 +1,4 @@
-import { type DocumentNode, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql';
+import { type DocumentNode, type GraphQLSchema, getOperationAST, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
 import type { CoercedVariables } from './coerce-variables.ts';
 import type { CostModel } from './cost-model.ts';
 import { buildCostTree, type CostField, isActive, type Occurrence } from './cost-tree.ts';
@@ -108,21 +108,19 @@ const actualOfObject = (fields: readonly PricedField[], value: object): number =
 
 /** Prices operations by a supergraph's cost model; what does not depend on variables is worked out once a document. */
 export const createCostCalculator = (model: CostModel, schema: GraphQLSchema, assumedListSize: number = ASSUMED_LIST_SIZE): CostCalculator => {
-  interface Priceable {
-    base: number;
-    tree: readonly CostField[] | undefined;
-  }
-  const known = new WeakMap<DocumentNode, Map<string | undefined, Priceable>>();
-  const read = (document: DocumentNode, operationName: string | undefined): Priceable => {
-    const operation = getOperationAST(document, operationName) ?? undefined;
-    const base = operation?.operation === OperationTypeNode.MUTATION ? MUTATION_COST : 0;
-    return { base, tree: operation === undefined ? [] : buildCostTree(model, schema, document, operation) };
+  type Tree = readonly CostField[] | undefined;
+  const known = new WeakMap<DocumentNode, Map<OperationDefinitionNode, { tree: Tree }>>();
+  const treeOf = (document: DocumentNode, operation: OperationDefinitionNode): Tree => {
+    const ofDocument = known.get(document) ?? new Map<OperationDefinitionNode, { tree: Tree }>();
+    known.set(document, ofDocument);
+    const found = ofDocument.get(operation) ?? { tree: buildCostTree(model, schema, document, operation) };
+    ofDocument.set(operation, found);
+    return found.tree;
   };
   return (document, operationName, variables) => {
-    const ofDocument = known.get(document) ?? new Map<string | undefined, Priceable>();
-    known.set(document, ofDocument);
-    const { base, tree } = ofDocument.get(operationName) ?? read(document, operationName);
-    ofDocument.set(operationName, { base, tree });
+    const operation = getOperationAST(document, operationName) ?? undefined;
+    const base = operation?.operation === OperationTypeNode.MUTATION ? MUTATION_COST : 0;
+    const tree = operation === undefined ? [] : treeOf(document, operation);
     if (tree === undefined) return { estimated: SATURATED, actualOf: () => SATURATED };
     const fields = priceAll(tree, [], { variables, assumedListSize });
     return {
