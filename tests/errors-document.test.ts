@@ -36,7 +36,7 @@ describe('docs/errors.md', () => {
         other === undefined ? [one as string] : [one as string, other],
       ),
     );
-    expect(written).toEqual(expect.arrayContaining(['SUBGRAPH_UNAVAILABLE', 'BAD_REQUEST', 'INTERNAL_SERVER_ERROR']));
+    expect(written).toEqual(expect.arrayContaining(['RATE_LIMITED', 'BAD_REQUEST', 'INTERNAL_SERVER_ERROR']));
     expect(documented).toEqual(expect.arrayContaining(written));
   });
 });

@@ -59,10 +59,19 @@ export const OTHER_ERRORS: readonly OtherError[] = [
   },
   {
     code: 'BAD_REQUEST',
-    http: '400, 405, 413, 415',
-    when: 'The request is not one: bad JSON, no query, a mutation by GET, a body above 1 MB or of an unknown type, bytes that are not HTTP, a request that any web page could have sent.',
+    http: '400, 405',
+    when: 'The request is not one: bad JSON, no query, a mutation by GET, bytes that are not HTTP, a request that any web page could have sent, a header twice that may come once.',
     file: 'packages/service/src/http-server.ts',
   },
+  { code: 'BODY_TOO_LARGE', http: '413', when: 'The body is larger than is accepted.', file: 'packages/service/src/http-server.ts' },
+  {
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    http: '415',
+    when: 'The body is not JSON in UTF-8, or it is compressed.',
+    file: 'packages/service/src/http-server.ts',
+  },
+  { code: 'HEADERS_TOO_LARGE', http: '431', when: 'The headers or the URL are too large.', file: 'packages/service/src/http-server.ts' },
+  { code: 'METHOD_NOT_ALLOWED', http: '405', when: 'The path has other methods, which `Allow` names.', file: 'packages/service/src/http-server.ts' },
   { code: 'NOT_FOUND', http: '404', when: 'The path leads nowhere.', file: 'packages/service/src/http-server.ts' },
   {
     code: 'MAX_TOKENS_LIMIT',
@@ -107,7 +116,6 @@ export const OTHER_ERRORS: readonly OtherError[] = [
     file: 'router/src/limits/operation-limits.ts',
   },
   { code: 'MAX_VARIABLES_BYTES_LIMIT', http: '400', when: 'The variables are too large.', file: 'router/src/limits/variables-limit.ts' },
-  { code: 'MAX_VARIABLES_DEPTH_LIMIT', http: '400', when: 'The variables are nested too deep.', file: 'router/src/limits/variables-limit.ts' },
   {
     code: 'MAX_LIST_SIZE_LIMIT',
     http: '400',
@@ -168,6 +176,24 @@ export const OTHER_ERRORS: readonly OtherError[] = [
     http: '200',
     when: 'A subgraph gave no GraphQL response. The rest of the data is there; `reference` is in the log.',
     file: undefined,
+  },
+  {
+    code: 'OPERATION_TOO_LARGE',
+    http: '400',
+    when: 'The operation is too large to be authorised. Only where the limits are switched off.',
+    file: 'router/src/authorization/analyse-operation.ts',
+  },
+  {
+    code: 'DOWNSTREAM_SERVICE_ERROR',
+    http: '200',
+    when: 'Never seen by clients: an error of a subgraph that has no code of its own is masked as INTERNAL_SERVER_ERROR.',
+    file: 'router/src/engine/execute-plan.ts',
+  },
+  {
+    code: 'INVALID_GRAPHQL',
+    http: '200',
+    when: 'In `extensions.valueCompletion`: a subgraph sent a value that the schema does not allow; it is null in the data.',
+    file: 'router/src/engine/shape-response.ts',
   },
   {
     code: 'INTERNAL_SERVER_ERROR',

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from './app.ts';
-import { makeFolder, removeFolder, routerStarter, type TestRouter } from './testing/router.ts';
+import { makeFolder, removeFolder, routerStarter, type TestRouter, waitUntil } from './testing/router.ts';
 import { startOrders, startProducts, type TestSubgraph, writeSupergraph } from './testing/subgraphs.ts';
 
 const startRouter = routerStarter(createApp);
@@ -194,6 +194,66 @@ describe('a subgraph that fails', () => {
   ])('when it %s is masked', async (_what, code, listener) => {
     await withOrdersReplaced(listener, (broken) => expectPartialData(broken, code));
   });
+});
+
+describe('deadlines', () => {
+  it("respect the client's own, and keep the data of the subgraphs that answered in time", async () => {
+    await withOrdersReplaced(
+      () => undefined,
+      async ({ query }) => {
+        // Planned before, so that the deadline is about the subgraph.
+        await query('{ orders { number } products { name } }', { 'apollo-expose-query-plan': 'dry-run' });
+        const begun = performance.now();
+        const { data, errors } = await query('{ orders { number } products { name } }', { 'x-deadline-ms': '300' });
+        expect(performance.now() - begun).toBeLessThan(3_000);
+        expect(data).toEqual({ orders: null, products: [{ name: 'Lantern' }, { name: 'Teapot' }] });
+        expect(errors).toMatchObject([{ extensions: { code: 'SUBGRAPH_TIMEOUT' } }]);
+      },
+    );
+  });
+
+  it('a client that goes away takes its calls to subgraphs with it', async () => {
+    const called = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    await withOrdersReplaced(
+      (request) => {
+        request.socket.once('close', () => closed.resolve());
+        called.resolve();
+      },
+      async ({ url }) => {
+        const abort = new AbortController();
+        const answer = fetch(`${url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ query: '{ orders { number } }' }),
+          signal: abort.signal,
+        });
+        await called.promise;
+        abort.abort();
+        await expect(answer).rejects.toThrow();
+        await closed.promise;
+      },
+    );
+  });
+});
+
+it('settings that change are in force at once, and bad ones are refused', async () => {
+  const settingsFile = join(folder, 'changing.yaml');
+  await writeFile(settingsFile, '');
+  const changing = await startRouter(file, { settingsFile });
+  const codeOf = async () => (await changing.query('{ products { sku } }')).errors?.[0]?.extensions.code;
+  try {
+    expect(await codeOf()).toBeUndefined();
+    await writeFile(settingsFile, 'limits: { depth: 1 }');
+    await waitUntil(async () => (await codeOf()) === 'MAX_DEPTH_LIMIT');
+    await writeFile(settingsFile, 'limits: { depth: many }');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await codeOf()).toBe('MAX_DEPTH_LIMIT');
+    await writeFile(settingsFile, 'limits: { depth: 9 }');
+    await waitUntil(async () => (await codeOf()) === undefined);
+  } finally {
+    await changing.app.close();
+  }
 });
 
 describe('in production', () => {

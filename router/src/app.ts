@@ -53,6 +53,8 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
   const http = createHttpServer({
     logger,
     bodyLimit: settings.limits.bodyBytes,
+    headersTimeoutMs: settings.requests.headersTimeoutMs,
+    bodyTimeoutMs: settings.requests.bodyTimeoutMs,
     readiness: async () => (supergraphId() === undefined ? 'supergraph: not loaded' : undefined),
     readyDetails: () => ({ supergraph: { id: supergraphId() }, subgraphsOut: clients.outOfOrder() }),
   });

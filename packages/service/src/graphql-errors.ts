@@ -11,6 +11,12 @@ const withPosition = (formatted: GraphQLFormattedError, message: string, extensi
   extensions,
 });
 
+/** Apollo Server refuses some requests (a persisted query's hash that does not fit) with a status and no code. */
+const isRefusal = ({ extensions }: GraphQLError): boolean => {
+  const status = (extensions['http'] as { status?: number } | undefined)?.status ?? 500;
+  return extensions['code'] === undefined && status >= 400 && status < 500;
+};
+
 /**
  * Apollo Server's `formatError`. A DomainError goes out with its own code, kind and details; GraphQL's own errors
  * (syntax, validation, coercion) as they are; everything else is masked, and logged whole under the reference id
@@ -26,9 +32,9 @@ export const createErrorFormatter =
       return withPosition(formatted, error.message, { code: error.code, kind: ERROR_KINDS[error.kind].graphql, ...details });
     }
     const code = formatted.extensions?.['code'];
-    if (error instanceof GraphQLError && code !== 'INTERNAL_SERVER_ERROR') {
+    if (error instanceof GraphQLError && (code !== 'INTERNAL_SERVER_ERROR' || isRefusal(error))) {
       const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
-      return withPosition(formatted, formatted.message, extensions);
+      return withPosition(formatted, formatted.message, code === 'INTERNAL_SERVER_ERROR' ? { ...extensions, code: 'BAD_REQUEST' } : extensions);
     }
     const reference = randomUUID();
     logger.error({ err: error, reference }, 'unexpected error');

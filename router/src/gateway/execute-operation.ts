@@ -119,10 +119,13 @@ const withDenials = (authorized: Authorized, variables: Values, result: Operatio
 
 const requestTimeout = (): DomainError => new DomainError('unavailable', 'REQUEST_TIMEOUT', 'The operation took too long. Ask for less at once.');
 
+/** Subgraphs are given up at the deadline itself: there is still time then to answer with what came from the others. */
+const GRACE_MS = 150;
+
 /** Ends the wait when the request's time is up or its client gone, whatever is still on its way. */
 const untilDeadline = async <Result>({ signal, deadline }: RequestContext, work: Promise<Result>): Promise<Result> => {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(requestTimeout()), Math.max(0, deadline - performance.now()));
+  const timer = setTimeout(() => reject(requestTimeout()), Math.max(0, deadline + GRACE_MS - performance.now()));
   const onAbort = (): void => reject(requestTimeout());
   signal.addEventListener('abort', onAbort, { once: true });
   try {

@@ -1,9 +1,10 @@
 import '../telemetry-off.ts';
 import { ApolloGateway } from '@apollo/gateway';
 import type { ApolloServerOptionsWithGateway } from '@apollo/server';
+import { DomainError, ERROR_KINDS } from '@supergraph/errors';
 import type { Logger } from '@supergraph/service/logging';
 import { StartupError } from '@supergraph/service/startup-error';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { stripForApolloGateway } from '../authorization/strip-for-apollo-gateway.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { SubgraphClient } from '../subgraphs/subgraph-client.ts';
@@ -39,6 +40,14 @@ export interface SupergraphGateway {
   /** SHA-256 of the supergraph that is served. */
   supergraphId(): string | undefined;
 }
+
+/** What ends an operation as a whole tells it by the HTTP status too. */
+const withStatus = (error: unknown): unknown => {
+  if (!(error instanceof DomainError)) return error;
+  const { graphql: kind, http } = ERROR_KINDS[error.kind];
+  const status = error.code === 'REQUEST_TIMEOUT' ? 504 : http;
+  return new GraphQLError(error.message, { extensions: { code: error.code, kind, http: { status } } });
+};
 
 /**
  * Our own gateway behind Apollo Server. An ApolloGateway inside carries the supergraph's life cycle: it reads, validates and
@@ -104,6 +113,14 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
         );
   const execute = createOperationExecutor(guards, engine);
 
+  const run = async (...operation: Parameters<typeof execute>): Promise<Awaited<ReturnType<Executor>>> => {
+    try {
+      return (await execute(...operation)) as Awaited<ReturnType<Executor>>;
+    } catch (error) {
+      throw withStatus(error);
+    }
+  };
+
   const executor: Executor = async (request) => {
     const served = servedBySchema.get(request.schema);
     if (served === undefined) throw new Error('the request was validated against a schema that is not served');
@@ -111,9 +128,7 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
     requests.set(context, request);
     const { document, queryHash } = request;
     const { operationName, variables = {} } = request.request;
-    return (await execute(served, { document, operationName: operationName ?? undefined, variables, queryHash, context })) as Awaited<
-      ReturnType<Executor>
-    >;
+    return run(served, { document, operationName: operationName ?? undefined, variables, queryHash, context });
   };
 
   return {

@@ -110,6 +110,7 @@ const PLAIN_ROWS: Row[] = [
     { s: false },
     2,
   ],
+  ['included in what is not', 'query($s:Boolean!){...@include(if:$s){me @include(if:true){id}}}', { s: false }, 0],
   ['prototype keys', '{__proto__:me{id} constructor:me{toString:id}}', {}, 2],
 ];
 
@@ -196,6 +197,10 @@ describe('the estimated cost', () => {
     expect(estimateCost(PLAIN, SCHEMA, document, 'B', {})).toBe(10);
     const calculate = createCostCalculator(PLAIN, SCHEMA);
     expect(['A', 'B', 'A', 'C', 'B', undefined].map((name) => calculate(document, name, {}).estimated)).toEqual([1, 10, 1, 0, 10, 0]);
+  });
+
+  test('is that of the fields below, where a field itself is free', () => {
+    expect(estimate(modelOf({ 'Query.me': 0 }), '{me{boss{id}}}', {})).toBe(1);
   });
 
   test('can assume another size of lists', () => {

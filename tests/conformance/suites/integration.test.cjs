@@ -1,0 +1,47 @@
+// Apollo's suite for HTTP bindings, on the router's own door: body limit, guards and hooks in force with their default settings.
+const { ApolloServer } = require('@apollo/server');
+const { defineIntegrationTestSuite } = require('@apollo/server-integration-testsuite');
+const { fastifyApolloDrainPlugin } = require('@as-integrations/fastify');
+const { ANONYMOUS_IDENTITY } = require('@supergraph/identity/identity');
+const { createRateLimiter } = require('@supergraph/identity/rate-limiter-factory');
+const { createHttpServer, listen } = require('@supergraph/service/http-server');
+const { createLogger } = require('@supergraph/service/logging');
+const { addAccessLog } = require('../../../router/src/access-log.ts');
+const { addCors } = require('../../../router/src/cors.ts');
+const { createGraphqlDoor } = require('../../../router/src/door/graphql-door.ts');
+const { putInForce } = require('../../../router/src/door/guards-in-force.ts');
+const { addLoadShedding } = require('../../../router/src/load-shedding.ts');
+const { routerSettingsSchema } = require('../../../router/src/settings/router-settings.ts');
+
+const settings = routerSettingsSchema.parse({});
+
+/** The suite's servers have contexts of their own, which its tests look for. */
+const withContext = (server, context) =>
+  new Proxy(server, {
+    get: (target, name) => {
+      if (name !== 'executeHTTPGraphQLRequest') return typeof target[name] === 'function' ? target[name].bind(target) : target[name];
+      return (request) => target.executeHTTPGraphQLRequest({ ...request, context: async () => (await context?.()) ?? {} });
+    },
+  });
+
+defineIntegrationTestSuite(async (options, { context } = {}) => {
+  const logger = createLogger('router', 'silent');
+  const http = createHttpServer({ logger, readiness: async () => undefined, bodyLimit: settings.limits.bodyBytes });
+  const server = new ApolloServer({ ...options, plugins: [...(options.plugins ?? []), fastifyApolloDrainPlugin(http)] });
+  await server.start();
+  const guards = putInForce(settings, createRateLimiter);
+  const door = createGraphqlDoor({
+    http,
+    server: withContext(server, context),
+    verifyToken: async () => ANONYMOUS_IDENTITY,
+    guards: () => guards,
+    logger,
+  });
+  addLoadShedding(http, () => settings.requests);
+  addAccessLog(http, logger, () => undefined);
+  await addCors(http, { origins: () => [], production: true });
+  // The suite asks at the root.
+  door.mount('/', ['GET', 'POST']);
+  const port = await listen(http, 'router', '127.0.0.1', 0);
+  return { server, url: `http://127.0.0.1:${port}`, extraCleanup: () => http.close() };
+});
