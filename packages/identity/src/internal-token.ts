@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Caller } from './caller.ts';
 import type { Identity } from './identity.ts';
 
@@ -22,43 +22,65 @@ interface InternalCall {
   now?: number | undefined;
 }
 
-/** What stands in a token: `bh` is the SHA-256 of the body, times are seconds since 1970. */
+/** What stands in a token; times are seconds since 1970. */
 interface InternalClaims {
   aud: string;
   caller: Caller;
   scopes: readonly string[];
   iat: number;
   exp: number;
-  bh: string;
 }
 
-const macOf = (key: string, payload: string): string => {
+const MAX_KEYS = 100;
+const keyObjects = new Map<string, KeyObject>();
+
+const keyObjectOf = (key: string): KeyObject => {
+  const known = keyObjects.get(key);
+  if (known !== undefined) return known;
   if (Buffer.byteLength(key) < INTERNAL_KEY_MIN_BYTES) throw new RangeError(`an internal key has at least ${INTERNAL_KEY_MIN_BYTES} bytes`);
-  return createHmac('sha256', key).update(payload).digest('base64url');
+  const made = createSecretKey(Buffer.from(key));
+  if (keyObjects.size < MAX_KEYS) keyObjects.set(key, made);
+  return made;
 };
+
+/** Over the claims and the body: the claims are base64url, so the dot keeps the two apart. */
+const macOf = (key: string, payload: string, body: string | Uint8Array): string =>
+  createHmac('sha256', keyObjectOf(key)).update(payload).update('.').update(body).digest('base64url');
 
 const isSame = (one: string, other: string): boolean => {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
   return a.length === b.length && timingSafeEqual(a, b);
 };
 
-/** The token's lifetime in whole seconds, from the clock in milliseconds. */
-const lifetime = (now: number): { iat: number; exp: number } => {
-  const iat = Math.floor(now / 1_000);
-  return { iat, exp: iat + LIFETIME_SECONDS };
+interface EncodedClaims {
+  iat: number;
+  payload: string;
+}
+
+const encodedClaims = new WeakMap<Identity, Map<string, EncodedClaims>>();
+
+/** The claims for one audience, encoded once a second as long as the identity lives. */
+const payloadOf = (identity: Identity, audience: string, iat: number): string => {
+  const byAudience = encodedClaims.get(identity) ?? new Map<string, EncodedClaims>();
+  const known = byAudience.get(audience);
+  if (known?.iat === iat) return known.payload;
+  const claims: InternalClaims = { aud: audience, caller: identity.caller, scopes: identity.scopes, iat, exp: iat + LIFETIME_SECONDS };
+  const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+  byAudience.set(audience, { iat, payload });
+  encodedClaims.set(identity, byAudience);
+  return payload;
 };
 
 /**
- * A proof of 60 s that a process of ours calls another, for whom, and with which body. Takes about 10 µs, and 1 µs more
+ * A proof of 60 s that a process of ours calls another, for whom, and with which body. Takes about 3 µs, and 1 µs more
  * for each 1 KB of body. The claims of the access token stay behind; the receiver gets the caller and the scopes.
- * @returns base64url JSON, a dot, base64url HMAC-SHA256.
+ * @param identity must not be changed afterwards.
+ * @returns base64url JSON, a dot, base64url HMAC-SHA256 over the JSON and the body.
  * @throws RangeError when the key is too short.
  */
 export const signInternalToken = ({ key, audience, identity, body, now = Date.now() }: InternalCall & { identity: Identity }): string => {
-  const { caller, scopes } = identity;
-  const claims: InternalClaims = { aud: audience, caller, scopes, ...lifetime(now), bh: hash('sha256', body, 'base64url') };
-  const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
-  return `${payload}.${macOf(key, payload)}`;
+  const payload = payloadOf(identity, audience, Math.floor(now / 1_000));
+  return `${payload}.${macOf(key, payload, body)}`;
 };
 
 const isCurrent = ({ iat, exp }: InternalClaims, now: number): boolean => {
@@ -67,7 +89,7 @@ const isCurrent = ({ iat, exp }: InternalClaims, now: number): boolean => {
 };
 
 /**
- * Checks a token of `signInternalToken`: its MAC in constant time, whom it is for, its time (5 s of leeway) and the body.
+ * Checks a token of `signInternalToken`: its MAC over claims and body in constant time, whom it is for, and its time (5 s of leeway).
  * @returns undefined for anything that is not a good token, without saying why.
  * @throws RangeError when the key is too short.
  */
@@ -82,10 +104,10 @@ export const verifyInternalToken = ({
   const dot = token.indexOf('.');
   if (dot <= 0) return undefined;
   const payload = token.slice(0, dot);
-  if (!isSame(macOf(key, payload), token.slice(dot + 1))) return undefined;
+  if (!isSame(macOf(key, payload, body), token.slice(dot + 1))) return undefined;
   // Whoever made the MAC holds the key: from here on the content is ours.
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as InternalClaims;
-  if (claims.aud !== audience || !isCurrent(claims, now) || claims.bh !== hash('sha256', body, 'base64url')) return undefined;
+  if (claims.aud !== audience || !isCurrent(claims, now)) return undefined;
   return { caller: claims.caller, scopes: claims.scopes, claims: {} };
 };
 

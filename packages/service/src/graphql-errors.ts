@@ -17,6 +17,14 @@ const isRefusal = ({ extensions }: GraphQLError): boolean => {
   return extensions['code'] === undefined && status >= 400 && status < 500;
 };
 
+/** What a client may see of one of GraphQL's own errors; undefined when it stands for something nobody foresaw. */
+const publicExtensions = (error: unknown, formatted: GraphQLFormattedError): Record<string, unknown> | undefined => {
+  if (!(error instanceof GraphQLError)) return undefined;
+  if (isRefusal(error)) return { code: 'BAD_REQUEST' };
+  const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
+  return extensions['code'] === 'INTERNAL_SERVER_ERROR' ? undefined : extensions;
+};
+
 /**
  * Apollo Server's `formatError`. A DomainError goes out with its own code, kind and details; GraphQL's own errors
  * (syntax, validation, coercion) as they are; everything else is masked, and logged whole under the reference id
@@ -31,11 +39,8 @@ export const createErrorFormatter =
       const details = Object.keys(error.details).length === 0 ? {} : { details: error.details };
       return withPosition(formatted, error.message, { code: error.code, kind: ERROR_KINDS[error.kind].graphql, ...details });
     }
-    const code = formatted.extensions?.['code'];
-    if (error instanceof GraphQLError && (code !== 'INTERNAL_SERVER_ERROR' || isRefusal(error))) {
-      const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
-      return withPosition(formatted, formatted.message, code === 'INTERNAL_SERVER_ERROR' ? { ...extensions, code: 'BAD_REQUEST' } : extensions);
-    }
+    const extensions = publicExtensions(error, formatted);
+    if (extensions !== undefined) return withPosition(formatted, formatted.message, extensions);
     const reference = randomUUID();
     logger.error({ err: error, reference }, 'unexpected error');
     return withPosition(formatted, `Something went wrong on our side. Quote the reference ${reference}.`, {
