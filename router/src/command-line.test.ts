@@ -21,12 +21,15 @@ describe('config', () => {
     expect(config).toMatchObject({
       host: '127.0.0.1',
       port: 4200,
-      subgraphTimeoutMs: 5_000,
+      engine: 'supergraph',
+      introspection: undefined,
+      redisUrl: undefined,
       operationFolders: [],
       corsOrigins: [],
       production: false,
     });
     expect(config.supergraphFile).toMatch(/\/supergraph\.graphql$/);
+    expect(config.settingsFile).toMatch(/\/router\/router\.yaml$/);
   });
 
   it('reads where subgraphs are', () => {
