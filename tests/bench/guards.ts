@@ -24,7 +24,7 @@ const ROUNDS = 6;
 /** In turns as well: a process that has to wait between its warm-up and its turn would be at a disadvantage. */
 const WARM_UP = [
   { concurrency: 1, turns: 30 },
-  { concurrency: 16, turns: 18 },
+  { concurrency: 16, turns: 50 },
   { concurrency: 1, turns: 60 },
 ];
 const CONNECTIONS = 16;

@@ -9,6 +9,8 @@ export interface FetchStep {
   service: string;
   operation: string;
   operationName: string | undefined;
+  /** Service and operation without the name that the planner gave it: fetches that ask the same have the same. */
+  asks: string;
   operationKind: OperationTypeNode;
   variables: readonly string[];
   /** What identifies the entities to fetch; undefined for root fields. */
@@ -96,6 +98,7 @@ const compileNode = (node: PlanNode): Step => {
         service: node.serviceName,
         operation: node.operation,
         operationName: node.operationName,
+        asks: `${node.serviceName} ${node.operationName === undefined ? node.operation : node.operation.replace(node.operationName, '')}`,
         operationKind: node.operationKind,
         variables: node.variableUsages ?? [],
         requires: node.requires,

@@ -22,6 +22,8 @@ export interface PlanExecution {
   /** What a variable of `@skip` or `@include` is, its default included. */
   isTrue: (variable: string) => boolean;
   send: SendFetch;
+  /** An answer's data once more, of their own: each place that an answer is merged into goes on changing them. */
+  copy: (answer: SubgraphAnswer) => SubgraphAnswer;
 }
 
 export interface PlanResult {
@@ -80,7 +82,21 @@ const representPlaces = (schema: GraphQLSchema, { requires = [], inputRewrites }
   return [...byText.values()];
 };
 
-interface Running extends PlanExecution, PlanResult {}
+interface Running extends PlanExecution, PlanResult {
+  /** What was asked in this request, and is not asked again. A mutation ends it: what was read before may have changed. */
+  asked: Map<string, Promise<SubgraphAnswer>> | undefined;
+}
+
+const ask = async (running: Running, fetch: FetchStep, variables: Data): Promise<SubgraphAnswer> => {
+  if (fetch.operationKind === 'mutation') running.asked = undefined;
+  if (running.asked === undefined) return running.send(fetch, variables);
+  const key = `${fetch.asks} ${JSON.stringify(variables)}`;
+  const known = running.asked.get(key);
+  if (known !== undefined) return running.copy(await known);
+  const asked = running.send(fetch, variables);
+  running.asked.set(key, asked);
+  return asked;
+};
 
 const variablesOf = ({ variables }: Running, fetch: FetchStep): Data => {
   const used: Data = {};
@@ -89,7 +105,7 @@ const variablesOf = ({ variables }: Running, fetch: FetchStep): Data => {
 };
 
 const fetchRoot = async (running: Running, fetch: FetchStep, places: readonly Place[]): Promise<void> => {
-  const answer = await running.send(fetch, variablesOf(running, fetch));
+  const answer = await ask(running, fetch, variablesOf(running, fetch));
   for (const error of answer.errors ?? []) running.errors.push(toError(error, fetch.service, error.path && [...error.path]));
   if (!isData(answer.data)) return;
   applyRewrites(running.supergraphSchema, fetch.outputRewrites, answer.data);
@@ -123,7 +139,7 @@ const fetchEntities = async (running: Running, fetch: FetchStep, places: readonl
   const { supergraphSchema } = running;
   const wanted = representPlaces(supergraphSchema, fetch, places);
   if (wanted.length === 0) return;
-  const answer = await running.send(fetch, { ...variablesOf(running, fetch), representations: wanted.map(({ representation }) => representation) });
+  const answer = await ask(running, fetch, { ...variablesOf(running, fetch), representations: wanted.map(({ representation }) => representation) });
   addEntityErrors(running, fetch, wanted, answer.errors);
   const received = isData(answer.data) ? own(answer.data, '_entities') : undefined;
   if (Array.isArray(received) && received.length === wanted.length) {
@@ -159,7 +175,7 @@ const run = async (running: Running, step: Step | undefined, places: readonly Pl
  * belongs. A subgraph that fails costs its own data only.
  */
 export const executePlan = async (execution: PlanExecution): Promise<PlanResult> => {
-  const running: Running = { ...execution, data: {}, errors: [] };
+  const running: Running = { ...execution, data: {}, errors: [], asked: new Map() };
   await run(running, execution.step, [{ value: running.data, at: undefined }]);
   return { data: running.data, errors: running.errors };
 };

@@ -26,10 +26,49 @@ describe('what a hostile subgraph sends', () => {
     const step = fetchOf('{ __proto__: me { name } constructor: me { name } }');
     const answer = JSON.parse('{"__proto__":{"polluted":1,"name":"x"},"constructor":{"prototype":{"polluted":1},"name":"y"}}');
     const supergraphSchema = buildSchema('type Query { me: Int }');
-    const { data } = await executePlan({ step, supergraphSchema, variables: {}, isTrue: () => false, send: async () => ({ data: answer }) });
+    const { data } = await executePlan({
+      step,
+      supergraphSchema,
+      variables: {},
+      isTrue: () => false,
+      copy: structuredClone,
+      send: async () => ({ data: answer }),
+    });
     expect(Object.hasOwn(data, '__proto__')).toBe(true);
     expect(Object.getPrototypeOf(data)).toBe(Object.prototype);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+describe('a fetch that was made before in the request', () => {
+  const twice = (kind: 'query' | 'mutation') =>
+    compilePlan({
+      kind: 'QueryPlan',
+      node: {
+        kind: 'Sequence',
+        nodes: ['A', 'B'].map((name) => ({
+          kind: 'Fetch' as const,
+          serviceName: 'a',
+          operation: `${kind} ${name} { me { name } }`,
+          operationName: name,
+          operationKind: kind as never,
+        })),
+      },
+    });
+  const runTwice = async (kind: 'query' | 'mutation') => {
+    let sent = 0;
+    const supergraphSchema = buildSchema('type Query { me: Int }');
+    const send = async () => ({ data: { me: { name: String(++sent) } } });
+    const { data } = await executePlan({ step: twice(kind), supergraphSchema, variables: {}, isTrue: () => false, copy: structuredClone, send });
+    return { sent, data };
+  };
+
+  it('is not made again', async () => {
+    expect(await runTwice('query')).toEqual({ sent: 1, data: { me: { name: '1' } } });
+  });
+
+  it('is made again when it is a mutation', async () => {
+    expect(await runTwice('mutation')).toEqual({ sent: 2, data: { me: { name: '2' } } });
   });
 });
 

@@ -5,12 +5,14 @@ import { applyDenials } from '../authorization/apply-denials.ts';
 import { type Authorized, authorizeOperation } from '../authorization/authorize-operation.ts';
 import type { Policies } from '../authorization/policies.ts';
 import { compilePlan } from '../engine/compiled-plan.ts';
-import { executePlan, type SubgraphAnswer } from '../engine/execute-plan.ts';
+import { executePlan } from '../engine/execute-plan.ts';
 import { shapeResponse } from '../engine/shape-response.ts';
 import { coerceVariables } from '../limits/coerce-variables.ts';
 import type { OperationCost } from '../limits/operation-cost.ts';
 import type { RequestContext } from '../request-context.ts';
+import { copyAnswer } from '../subgraphs/read-answer.ts';
 import type { SubgraphRequest } from '../subgraphs/subgraph-client.ts';
+import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import { type CachedPlan, planKey } from './plan-cache.ts';
 import { createIntrospection, createResponseShapes } from './response-shapes.ts';
 import type { ServedSupergraph } from './served-supergraph.ts';
@@ -88,6 +90,7 @@ export const createPlanEngine = (
       supergraphSchema: served.supergraphSchema,
       variables,
       isTrue: (variable) => coerced[variable] === true,
+      copy: copyAnswer,
       send: (fetch, fetchVariables) => {
         context.record.fetches += 1;
         const { service, operation: query, operationName, operationKind } = fetch;

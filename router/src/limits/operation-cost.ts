@@ -25,6 +25,8 @@ export type CostCalculator = (document: DocumentNode, operationName: string | un
 /** A field with the request's variables filled in. */
 interface PricedField {
   key: string;
+  /** Every object has something of that name; what counts is its own. */
+  isInherited: boolean;
   isList: boolean;
   weight: number;
   inputs: number;
@@ -69,7 +71,7 @@ const price = (field: CostField, above: readonly Occurrence[], pricing: Pricing)
   const items = listLevels === 0 ? 1 : largest(active, (occurrence) => itemsOf(occurrence, above, pricing)) * assumedListSize ** (listLevels - 1);
   const children = priceAll(field.children, active, pricing);
   const estimated = saturate(inputs + items * saturate(weight + sum(children)));
-  return { key: field.key, isList: listLevels > 0, weight, inputs, estimated, children };
+  return { key: field.key, isInherited: field.key in Object.prototype, isList: listLevels > 0, weight, inputs, estimated, children };
 };
 
 const priceAll = (fields: readonly CostField[], above: readonly Occurrence[], pricing: Pricing): PricedField[] => {
@@ -101,7 +103,8 @@ const actualOfValue = (field: PricedField, value: unknown): number => {
 const actualOfObject = (fields: readonly PricedField[], value: object): number => {
   let cost = 0;
   for (const field of fields) {
-    if (Object.hasOwn(value, field.key)) cost += Math.max(0, field.inputs + actualOfValue(field, (value as Record<string, unknown>)[field.key]));
+    const child = field.isInherited && !Object.hasOwn(value, field.key) ? undefined : (value as Record<string, unknown>)[field.key];
+    if (child !== undefined) cost += Math.max(0, field.inputs + actualOfValue(field, child));
   }
   return cost;
 };

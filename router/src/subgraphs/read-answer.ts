@@ -21,11 +21,24 @@ const toError = (error: unknown): GraphQLFormattedError => {
   return { message, ...(isPath(path) ? { path } : {}), ...(isObject(extensions) ? { extensions } : {}) };
 };
 
-const parse = ({ contentType, body }: HttpAnswer): JsonObject => {
-  if (contentType !== '' && !contentType.includes('json')) throw new Error(`the content type is ${contentType.slice(0, 100)}`);
-  const value: unknown = JSON.parse(body.toString());
+const parseText = (text: string): JsonObject => {
+  const value: unknown = JSON.parse(text);
   if (!isObject(value)) throw new Error('the body is no JSON object');
   return value;
+};
+
+const textOf = ({ contentType, body }: HttpAnswer): string => {
+  if (contentType !== '' && !contentType.includes('json')) throw new Error(`the content type is ${contentType.slice(0, 100)}`);
+  return body.toString();
+};
+
+/** What good answers were read from, as long as they live. */
+const texts = new WeakMap<SubgraphAnswer, string>();
+
+/** The same answer with data of its own, for whoever changes data while somebody else uses the answer too. */
+export const copyAnswer = (answer: SubgraphAnswer): SubgraphAnswer => {
+  const text = texts.get(answer);
+  return text === undefined ? structuredClone(answer) : { ...answer, data: parseText(text)['data'] };
 };
 
 const errorsIn = (body: JsonObject): readonly GraphQLFormattedError[] | undefined => {
@@ -37,16 +50,19 @@ const errorsIn = (body: JsonObject): readonly GraphQLFormattedError[] | undefine
 
 const readData = (http: HttpAnswer): SubgraphAnswer => {
   try {
-    const body = parse(http);
+    const text = textOf(http);
+    const body = parseText(text);
     const errors = errorsIn(body);
     const { data, extensions } = body;
     if (data !== undefined && data !== null && !isObject(data)) throw new Error('its data is no object');
     if ((data === undefined || data === null) && errors === undefined) throw new Error('it has neither data nor errors');
-    return {
+    const answer = {
       ...(data === undefined ? {} : { data }),
       ...(errors === undefined ? {} : { errors }),
       ...(extensions === undefined ? {} : { extensions }),
     };
+    texts.set(answer, text);
+    return answer;
   } catch (cause) {
     throw new SubgraphFailure('SUBGRAPH_RESPONSE_INVALID', `answered ${http.status}, not with a GraphQL response`, { outcome: 'success', cause });
   }
@@ -54,7 +70,7 @@ const readData = (http: HttpAnswer): SubgraphAnswer => {
 
 const refusalIn = (http: HttpAnswer): SubgraphAnswer | undefined => {
   try {
-    const errors = errorsIn(parse(http));
+    const errors = errorsIn(parseText(textOf(http)));
     return errors === undefined ? undefined : { data: null, errors };
   } catch {
     return undefined;
