@@ -11,6 +11,7 @@ export default defineConfig({
     globalSetup: ['tests/postgres.ts'],
     pool: 'forks',
     testTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 60_000,
     env: { APOLLO_TELEMETRY_DISABLED: '1' },
   },
