@@ -10,6 +10,7 @@ import { CONTRACTS } from './registry.ts';
 import { SAMPLES } from './samples.ts';
 import { SUBSCRIPTIONS } from './subscriptions.ts';
 import * as user from './user.ts';
+import * as webhooks from './webhooks.ts';
 
 /** Who may publish and consume: the rooms of the house that have a database, and so an outbox and an inbox. */
 const ROOMS = ['category', 'order', 'rest', 'user', 'webhooks'];
@@ -20,7 +21,7 @@ const groupsOf = (type: string): string[] => Object.keys(SUBSCRIPTIONS).filter((
 
 describe('the registry', () => {
   test('has every contract that a publisher exports', () => {
-    const exported: Contract[] = [category, order, payment, user].flatMap((publisher) => Object.values<Contract>(publisher));
+    const exported: Contract[] = [category, order, payment, user, webhooks].flatMap((publisher) => Object.values<Contract>(publisher));
     expect(exported.length).toBeGreaterThan(10);
     expect(types.toSorted()).toEqual(exported.map(({ type }) => type).sort());
   });

@@ -3,6 +3,7 @@ import type { Contract } from './contract.ts';
 import { cancelOrderCommand, orderCancelled, orderPaid, orderPlaced, orderShipped, payOrderCommand } from './order.ts';
 import { paymentFailed, paymentRefunded, paymentSettled } from './payment.ts';
 import { userSignedUp, userUpdated } from './user.ts';
+import { webhookEndpointDisabled } from './webhooks.ts';
 
 /** Every event and command there is, by publisher. */
 export const CONTRACTS: readonly Contract[] = [
@@ -22,4 +23,5 @@ export const CONTRACTS: readonly Contract[] = [
   paymentRefunded,
   userSignedUp,
   userUpdated,
+  webhookEndpointDisabled,
 ];

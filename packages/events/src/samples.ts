@@ -4,6 +4,7 @@ import type { Envelope } from './envelope.ts';
 import { cancelOrderCommand, orderCancelled, orderPaid, orderPlaced, orderShipped, payOrderCommand } from './order.ts';
 import { paymentFailed, paymentRefunded, paymentSettled } from './payment.ts';
 import { userSignedUp, userUpdated } from './user.ts';
+import { webhookEndpointDisabled } from './webhooks.ts';
 
 const time = new Date('2026-01-31T09:30:00.000Z');
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -18,6 +19,7 @@ const product = { id: '01980c6e-5a10-7c3e-9b1f-2f6d1c9a4e02', sku: '71053', name
 const user = { id: '01980c6e-5a10-7c3e-9b1f-2f6d1c9a4e03', email: 'ada@example.com', name: 'Ada', country: 'GB', role: 'CUSTOMER' } as const;
 const order = { id: '01980c6e-5a10-7c3e-9b1f-2f6d1c9a4e04', number: 'W1000001', customerId: user.id, total: gbp(2034) };
 const command = { number: order.number, actor: { role: 'customer', userId: user.id } } as const;
+const endpointId = '01980c6e-5a10-7c3e-9b1f-2f6d1c9a4e05';
 const payment = { paymentId: 'pay_7Q2m', orderNumber: order.number, amount: order.total };
 
 /** One message of every contract: the examples of the AsyncAPI document. The compiler holds each against its contract. */
@@ -38,4 +40,5 @@ export const SAMPLES: readonly Envelope[] = [
   sample(paymentRefunded, order.number, payment),
   sample(userSignedUp, user.id, user),
   sample(userUpdated, user.id, { ...user, country: 'IE' }),
+  sample(webhookEndpointDisabled, endpointId, { endpointId, ownerId: user.id, reason: 'It answered 410 Gone.' }),
 ].map((envelope, index) => ({ ...envelope, id: `01980c6e-5a10-7c3e-9b1f-${String(index + 1).padStart(12, '0')}` }));

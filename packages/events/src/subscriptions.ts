@@ -1,5 +1,7 @@
 import { productCreated, productPriceChanged } from './category.ts';
 import { cancelOrderCommand, payOrderCommand } from './order.ts';
+import { paymentFailed, paymentRefunded, paymentSettled } from './payment.ts';
+import { CONTRACTS } from './registry.ts';
 import { userSignedUp, userUpdated } from './user.ts';
 
 /**
@@ -7,5 +9,17 @@ import { userSignedUp, userUpdated } from './user.ts';
  * known to every publisher, so that a broker holds a group's events from the first one, also before the group first runs.
  */
 export const SUBSCRIPTIONS: Readonly<Record<string, readonly string[]>> = {
-  order: [productCreated.type, productPriceChanged.type, userSignedUp.type, userUpdated.type, payOrderCommand.type, cancelOrderCommand.type],
+  order: [
+    productCreated.type,
+    productPriceChanged.type,
+    userSignedUp.type,
+    userUpdated.type,
+    payOrderCommand.type,
+    cancelOrderCommand.type,
+    paymentSettled.type,
+    paymentFailed.type,
+    paymentRefunded.type,
+  ],
+  // Subscribers outside may want any event.
+  webhooks: CONTRACTS.filter(({ kind }) => kind === 'event').map(({ type }) => type),
 };
