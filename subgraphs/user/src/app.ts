@@ -6,7 +6,8 @@ import { startMessaging } from '@supergraph/message-bus/messaging';
 import { createLogger } from '@supergraph/service/logging';
 import { createSubgraphServer, type SubgraphApp } from '@supergraph/service/subgraph-server';
 import type { UserConfig } from './config.ts';
-import { createAccessTokenIssuer } from './repositories/access-token-issuer.jose.ts';
+import { addDelegationRoute } from './http/delegation-route.ts';
+import { createAccessTokenIssuer, createDelegatedTokenIssuer } from './repositories/access-token-issuer.jose.ts';
 import { createPasswordHasher } from './repositories/password-hash.scrypt.ts';
 import { createRefreshTokens } from './repositories/refresh-tokens.crypto.ts';
 import { createSigningKeyCipher } from './repositories/signing-key-cipher.jose.ts';
@@ -15,6 +16,7 @@ import { createTransactAccounts } from './repositories/transact-accounts.postgre
 import { createUserReader } from './repositories/user-repository.postgres.ts';
 import { type Context, createContext } from './resolvers/context.ts';
 import { resolvers } from './resolvers/resolvers.ts';
+import { delegate } from './use-cases/delegate.ts';
 import { readUsers } from './use-cases/read-users.ts';
 import { refreshSession } from './use-cases/refresh-session.ts';
 import { signIn } from './use-cases/sign-in.ts';
@@ -42,6 +44,7 @@ export const createApp = async (config: UserConfig): Promise<SubgraphApp> => {
   const passwords = createPasswordHasher();
   const refreshTokens = createRefreshTokens();
   const accessTokens = createAccessTokenIssuer({ ...tokens, keys, now, newId });
+  const delegatedTokens = createDelegatedTokenIssuer({ ...tokens, keys, now, newId });
   const messaging = startMessaging({
     databaseUrl: config.databaseUrl,
     bus: { url: config.busUrl, subscriptions: SUBSCRIPTIONS },
@@ -69,5 +72,6 @@ export const createApp = async (config: UserConfig): Promise<SubgraphApp> => {
     reply.header('cache-control', 'public, max-age=600');
     return keys.published();
   });
+  await addDelegationRoute(app.http, { key: config.internalKey, delegate: delegate({ users, delegatedTokens, developmentAccounts }), logger });
   return app;
 };

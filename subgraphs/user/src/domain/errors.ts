@@ -20,3 +20,7 @@ export const refreshTokenInvalid = (): DomainError =>
 
 export const signInBusy = (): DomainError =>
   new DomainError('unavailable', 'SIGN_IN_BUSY', 'Too many people are signing in at the moment. Try again shortly.');
+
+/** Told to services of our own only. */
+export const purposeUnknown = (purpose: string): DomainError =>
+  new DomainError('invalid', 'PURPOSE_UNKNOWN', `There is no purpose '${purpose}' to act for somebody else.`, { purpose });

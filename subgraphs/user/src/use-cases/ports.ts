@@ -1,5 +1,6 @@
 import type { Envelope } from '@supergraph/events/envelope';
 import type { Page, PageRequest } from '@supergraph/pagination';
+import type { Delegation } from '../domain/delegation.ts';
 import type { Session } from '../domain/session.ts';
 import type { User } from '../domain/user.ts';
 
@@ -50,4 +51,10 @@ export interface RefreshTokens {
 export interface AccessTokenIssuer {
   /** `expiresIn` in seconds. */
   issue(user: User): Promise<{ accessToken: string; expiresIn: number }>;
+}
+
+/** Access tokens that say what somebody's work is done for, and by which service, while they are not there. */
+export interface DelegatedTokenIssuer {
+  /** `expiresIn` in seconds. */
+  issue(user: User, delegation: Delegation): Promise<{ accessToken: string; expiresIn: number }>;
 }
