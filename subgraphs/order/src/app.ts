@@ -3,6 +3,7 @@ import { createDatabase } from '@supergraph/database/database';
 import { migrate } from '@supergraph/database/migrate';
 import { productCreated, productPriceChanged } from '@supergraph/events/category';
 import { cancelOrderCommand, payOrderCommand } from '@supergraph/events/order';
+import { paymentFailed, paymentRefunded, paymentSettled } from '@supergraph/events/payment';
 import { SUBSCRIPTIONS } from '@supergraph/events/subscriptions';
 import { userSignedUp, userUpdated } from '@supergraph/events/user';
 import { startMessaging } from '@supergraph/message-bus/messaging';
@@ -10,15 +11,23 @@ import { createLogger } from '@supergraph/service/logging';
 import { createSubgraphServer, type SubgraphApp } from '@supergraph/service/subgraph-server';
 import type { OrderConfig } from './config.ts';
 import { onOrderCommand } from './consumers/on-order-command.ts';
+import { startPaymentRuns } from './consumers/on-payment-due.ts';
+import { onPaymentFailed } from './consumers/on-payment-failed.ts';
+import { onPaymentRefunded } from './consumers/on-payment-refunded.ts';
+import { onPaymentSettled } from './consumers/on-payment-settled.ts';
 import { onProductChanged } from './consumers/on-product-changed.ts';
 import { onUserChanged } from './consumers/on-user-changed.ts';
 import { createOrderReader } from './repositories/order-reader.postgres.ts';
 import { createOnce, createTransactOrders } from './repositories/order-writer.postgres.ts';
+import { createPaymentProvider } from './repositories/payment-provider.http.ts';
+import { createPaymentQueue } from './repositories/payment-queue.postgres.ts';
 import { type Context, createContext } from './resolvers/context.ts';
 import { resolvers } from './resolvers/resolvers.ts';
+import { askProvider } from './use-cases/ask-provider.ts';
 import { cancelOrder } from './use-cases/cancel-order.ts';
 import { payOrder } from './use-cases/pay-order.ts';
 import { placeOrder } from './use-cases/place-order.ts';
+import type { Alert } from './use-cases/ports.ts';
 import { readOrders } from './use-cases/read-orders.ts';
 import { shipOrder } from './use-cases/ship-order.ts';
 
@@ -27,22 +36,31 @@ export const createApp = async (config: OrderConfig): Promise<SubgraphApp> => {
   const database = createDatabase({ url: config.databaseUrl, applicationName: 'order' });
   await migrate(database, new URL('../migrations/', import.meta.url));
   const logger = createLogger('order', config.logLevel);
-  const once = createOnce(database);
-  const writing = { transact: createTransactOrders(database), now: () => new Date(), newId: randomUUID };
+  const alert: Alert = (message, details) => logger.error({ alert: true, ...details }, message);
+  const writing = { transact: createTransactOrders(database), once: createOnce(database), alert, now: () => new Date(), newId: randomUUID };
   const messaging = startMessaging({
     databaseUrl: config.databaseUrl,
     bus: { url: config.busUrl, subscriptions: SUBSCRIPTIONS },
     room: 'order',
     consumers: {
-      [productCreated.type]: onProductChanged({ once }),
-      [productPriceChanged.type]: onProductChanged({ once }),
-      [userSignedUp.type]: onUserChanged({ once }),
-      [userUpdated.type]: onUserChanged({ once }),
-      [payOrderCommand.type]: onOrderCommand({ ...writing, once }),
-      [cancelOrderCommand.type]: onOrderCommand({ ...writing, once }),
+      [productCreated.type]: onProductChanged(writing),
+      [productPriceChanged.type]: onProductChanged(writing),
+      [userSignedUp.type]: onUserChanged(writing),
+      [userUpdated.type]: onUserChanged(writing),
+      [payOrderCommand.type]: onOrderCommand(writing),
+      [cancelOrderCommand.type]: onOrderCommand(writing),
+      [paymentSettled.type]: onPaymentSettled(writing),
+      [paymentFailed.type]: onPaymentFailed(writing),
+      [paymentRefunded.type]: onPaymentRefunded(writing),
     },
     logger,
   });
+  // Connections of its own: a provider that is slow to be noted never takes those of requests.
+  const queueDatabase = createDatabase({ url: config.databaseUrl, applicationName: 'order payments', maxConnections: 2 });
+  const provider = createPaymentProvider({ url: config.paymentUrl, key: config.paymentKey });
+  const runs = startPaymentRuns(askProvider({ queue: createPaymentQueue(queueDatabase), provider, alert }), (error) =>
+    logger.warn({ err: error }, 'due payments cannot be read; trying again'),
+  );
   return createSubgraphServer<Context>({
     name: 'order',
     schemaFile: new URL('../schema.graphql', import.meta.url),
@@ -57,6 +75,6 @@ export const createApp = async (config: OrderConfig): Promise<SubgraphApp> => {
     internalKey: config.internalKey,
     logger,
     readiness: database.readiness,
-    release: () => messaging.close().finally(database.close),
+    release: () => Promise.allSettled([runs.close().finally(queueDatabase.close), messaging.close()]).then(database.close),
   });
 };

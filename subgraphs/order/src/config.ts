@@ -1,4 +1,4 @@
-import { portWithOffset, readSettings, setting } from '@supergraph/service/config';
+import { isProduction, portWithOffset, readSettings, setting } from '@supergraph/service/config';
 import { z } from 'zod';
 
 export interface OrderConfig {
@@ -10,10 +10,18 @@ export interface OrderConfig {
   logLevel: string;
   /** The router's requests are signed with it. */
   internalKey: string;
+  /** The payment provider's API. */
+  paymentUrl: string;
+  paymentKey: string;
 }
+
+const DEVELOPMENT_PAYMENT_KEY = 'payment-sandbox-development-key';
+
+const paymentKey = z.string().regex(/^[\x21-\x7e]{8,256}$/, 'expected 8 to 256 printable characters without spaces');
 
 /** The only place that knows the names of this room's environment variables. */
 export const readConfig = (env: NodeJS.ProcessEnv): OrderConfig => {
+  const sandbox = `http://127.0.0.1:${portWithOffset(env, 4040)}`;
   const settings = readSettings(
     'order',
     z.object({
@@ -23,6 +31,8 @@ export const readConfig = (env: NodeJS.ProcessEnv): OrderConfig => {
       MESSAGE_BUS_URL: setting.busUrl(),
       ORDER_LOG_LEVEL: setting.logLevel(),
       ORDER_INTERNAL_KEY: setting.internalKey(),
+      ORDER_PAYMENT_URL: (isProduction(env) ? setting.httpUrl() : setting.httpUrl().default(sandbox)).describe("the payment provider's URL"),
+      ORDER_PAYMENT_KEY: (isProduction(env) ? paymentKey : paymentKey.default(DEVELOPMENT_PAYMENT_KEY)).describe("the payment provider's key"),
     }),
     env,
   );
@@ -33,5 +43,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): OrderConfig => {
     busUrl: settings.MESSAGE_BUS_URL,
     logLevel: settings.ORDER_LOG_LEVEL,
     internalKey: settings.ORDER_INTERNAL_KEY,
+    paymentUrl: settings.ORDER_PAYMENT_URL,
+    paymentKey: settings.ORDER_PAYMENT_KEY,
   };
 };

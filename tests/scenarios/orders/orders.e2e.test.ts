@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   CancelOrderDocument,
   ChangePriceDocument,
   CreateProductDocument,
   OrderDocument,
   OrdersDocument,
+  type PaymentStatus,
   PayOrderDocument,
   PlaceOrderDocument,
   ProductDocument,
@@ -15,7 +16,7 @@ import {
   UpdateProfileDocument,
 } from '../../generated/graphql.ts';
 import { TEST_LOG_VARIABLE } from '../../postgres.ts';
-import { type Room, startWorld, type World } from '../../world.ts';
+import { bearer, type Room, startWorld, type World } from '../../world.ts';
 
 const OWNER = 'customer-17850@example.com';
 
@@ -35,6 +36,37 @@ const codes = (answer: { errors: { extensions: { code: string } }[] }): string[]
 const place = async (token: string, items: { sku: string; quantity: number }[]): Promise<string> => {
   const { data } = await world.ask(PlaceOrderDocument, { input: { items } }, token);
   return data?.placeOrder?.order.number ?? '';
+};
+
+const eventually = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+  for (let tries = 0; tries < 200; tries++) {
+    if (await holds()) return;
+    await sleep(50);
+  }
+  throw new Error(`never came true: ${what}`);
+};
+
+const read = async (number: string) => (await world.ask(OrderDocument, { number }, staff)).data?.order;
+const pay = (number: string) => world.ask(PayOrderDocument, { input: { number } }, owner);
+const cancel = async (number: string) => (await world.ask(CancelOrderDocument, { input: { number } }, owner)).data?.cancelOrder?.order.status;
+
+const untilPayment = (number: string, status: PaymentStatus): Promise<void> =>
+  eventually(`the payment of ${number} is ${status}`, async () => (await read(number))?.payment?.status === status);
+
+const payAndSettle = async (number: string): Promise<void> => {
+  expect((await pay(number)).errors).toEqual([]);
+  await untilPayment(number, 'SETTLED');
+};
+
+/** Tells the payment sandbox how to be from now on; as usual when nothing is given. */
+const behave = async (behaviour: Record<string, unknown> = {}): Promise<void> => {
+  const { url, key } = world.payments;
+  const response = await fetch(`${url}/behaviour`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...bearer(key) },
+    body: JSON.stringify(behaviour),
+  });
+  expect(response.status).toBe(200);
 };
 
 describe('reading orders', () => {
@@ -151,8 +183,11 @@ describe('the life of an order', () => {
     ]);
     const number = order?.number ?? '';
     expect(codes(await world.ask(ShipOrderDocument, { input: { number } }, staff))).toEqual(['ORDER_STATUS_CONFLICT']);
-    expect((await world.ask(PayOrderDocument, { input: { number } }, owner)).data?.payOrder?.order.status).toBe('PAID');
-    expect(codes(await world.ask(PayOrderDocument, { input: { number } }, owner))).toEqual(['ORDER_STATUS_CONFLICT']);
+    expect((await read(number))?.payment).toBeNull();
+    expect((await pay(number)).data?.payOrder?.order.status).toBe('PENDING');
+    await untilPayment(number, 'SETTLED');
+    expect((await read(number))?.status).toBe('PAID');
+    expect(codes(await pay(number))).toEqual(['ORDER_STATUS_CONFLICT']);
     expect(codes(await world.ask(ShipOrderDocument, { input: { number } }, owner))).toEqual(['UNAUTHORIZED_FIELD_OR_TYPE']);
     expect((await world.ask(ShipOrderDocument, { input: { number } }, staff)).data?.shipOrder?.order.status).toBe('SHIPPED');
     expect(codes(await world.ask(CancelOrderDocument, { input: { number } }, staff))).toEqual(['ORDER_STATUS_CONFLICT']);
@@ -163,18 +198,19 @@ describe('the life of an order', () => {
     const before = await sold();
     const [pending, paid] = [await place(owner, [{ sku: '71053', quantity: 1 }]), await place(owner, [{ sku: '71053', quantity: 10 }])];
     expect(await sold()).toBe(before);
-    await world.ask(PayOrderDocument, { input: { number: paid } }, owner);
+    await payAndSettle(paid);
     expect(await sold()).toBe(before + 10);
-    for (const number of [pending, paid])
-      expect((await world.ask(CancelOrderDocument, { input: { number } }, owner)).data?.cancelOrder?.order.status).toBe('CANCELLED');
+    for (const number of [pending, paid]) expect(await cancel(number)).toBe('CANCELLED');
     expect(await sold()).toBe(before);
   });
 
-  test('of many attempts to pay at once, one succeeds', async () => {
+  test('many attempts to pay at once are one payment', async () => {
     const number = await place(owner, [{ sku: '71053', quantity: 1 }]);
-    const attempts = await Promise.all(Array.from({ length: 8 }, () => world.ask(PayOrderDocument, { input: { number } }, owner)));
-    expect(attempts.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
-    expect(attempts.flatMap(codes)).toEqual(Array.from({ length: 7 }, () => 'ORDER_STATUS_CONFLICT'));
+    const attempts = await Promise.all(Array.from({ length: 8 }, () => pay(number)));
+    expect(attempts.flatMap(codes)).toEqual([]);
+    await untilPayment(number, 'SETTLED');
+    const { database } = world.rooms.order.database;
+    expect(await database.query('select status from payments where order_number = $1', [number])).toEqual([{ status: 'settled' }]);
   });
 
   test.each([
@@ -195,15 +231,60 @@ describe('the life of an order', () => {
   });
 });
 
-describe('what other rooms tell', () => {
-  const eventually = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-    for (let tries = 0; tries < 200; tries++) {
-      if (await holds()) return;
-      await sleep(50);
-    }
-    throw new Error(`never came true: ${what}`);
-  };
+describe('a payment', () => {
+  const ordered = (): Promise<string> => place(owner, [{ sku: '71053', quantity: 1 }]);
+  afterEach(() => behave());
 
+  test('is given back when the order is cancelled after it', async () => {
+    const number = await ordered();
+    await payAndSettle(number);
+    expect(await cancel(number)).toBe('CANCELLED');
+    await untilPayment(number, 'REFUNDED');
+    expect((await read(number))?.status).toBe('CANCELLED');
+  });
+
+  test('is given back when the order was cancelled before it settles', async () => {
+    await behave({ delayMs: 1_000 });
+    const number = await ordered();
+    await pay(number);
+    await untilPayment(number, 'STARTED');
+    expect(await cancel(number)).toBe('CANCELLED');
+    await untilPayment(number, 'REFUNDED');
+    expect((await read(number))?.status).toBe('CANCELLED');
+  });
+
+  test('that fails leaves the order PENDING, to be paid again', async () => {
+    await behave({ outcome: 'fail' });
+    const number = await ordered();
+    await pay(number);
+    await untilPayment(number, 'FAILED');
+    expect((await read(number))?.status).toBe('PENDING');
+    await behave();
+    await payAndSettle(number);
+    expect((await read(number))?.status).toBe('PAID');
+  });
+
+  test('is settled once by callbacks that come often and in the wrong order', async () => {
+    await behave({ repeat: 5, reorder: true, unavailable: 2 });
+    const numbers = await Promise.all(Array.from({ length: 3 }, ordered));
+    await Promise.all(numbers.map(payAndSettle));
+    for (const number of numbers) expect((await read(number))?.status).toBe('PAID');
+  });
+
+  test('of another amount never makes it PAID', async () => {
+    await behave({ amountError: -1 });
+    const number = await ordered();
+    const callbacks = async () => (await world.rooms.webhooks.database.database.query('select from callbacks')).length;
+    const before = await callbacks();
+    await pay(number);
+    await eventually('the callback came', async () => (await callbacks()) > before);
+    // Long enough for its event to arrive, which then is parked.
+    await sleep(1_000);
+    expect(await read(number)).toMatchObject({ status: 'PENDING', payment: { status: 'STARTED' } });
+  });
+});
+
+describe('what other rooms tell', () => {
   test('a product that was just created can be ordered, and a changed price holds for the next order', async () => {
     const input = { sku: 'TOLD-1', name: 'Told by an event', price: { amount: 700 }, categorySlug: 'lamps' };
     expect((await world.ask(CreateProductDocument, { input }, staff)).errors).toEqual([]);

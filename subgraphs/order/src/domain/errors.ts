@@ -23,3 +23,24 @@ export const productNotForSale = (skus: readonly string[]): DomainError =>
   new DomainError('failed-precondition', 'PRODUCT_NOT_FOR_SALE', `Not for sale: ${skus.join(', ')}. Use skus of products in the catalogue.`, {
     skus,
   });
+
+export const orderPaymentsExhausted = (number: string, maximum: number): DomainError =>
+  new DomainError('failed-precondition', 'ORDER_PAYMENTS_EXHAUSTED', `Order '${number}' could not be paid ${maximum} times. Place a new order.`, {
+    number,
+    maximum,
+  });
+
+export const paymentUnknown = (orderNumber: string, paymentId: string): DomainError =>
+  new DomainError('failed-precondition', 'PAYMENT_UNKNOWN', `Order '${orderNumber}' has no payment '${paymentId}'.`, { orderNumber, paymentId });
+
+export const paymentAmountMismatch = (orderNumber: string, paymentId: string, expected: string, actual: string): DomainError =>
+  new DomainError(
+    'failed-precondition',
+    'PAYMENT_AMOUNT_MISMATCH',
+    `Payment '${paymentId}' of order '${orderNumber}' is of ${actual}, expected ${expected}.`,
+    { orderNumber, paymentId, expected, actual },
+  );
+
+/** The provider says no for good: asking again cannot help. */
+export const paymentRefused = (reason: string): DomainError =>
+  new DomainError('failed-precondition', 'PAYMENT_REFUSED', `The payment provider refuses: ${reason}`, { reason });

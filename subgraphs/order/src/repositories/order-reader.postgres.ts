@@ -1,6 +1,7 @@
 import { type Sql, uuidsIn } from '@supergraph/database/database';
 import { type Page, type PageRequest, toPage } from '@supergraph/pagination';
 import type { OrderLine } from '../domain/order.ts';
+import type { PaymentStatus } from '../domain/payment.ts';
 import type { Visibility } from '../domain/visibility.ts';
 import type { OrderReader } from '../use-cases/ports.ts';
 import { ORDER_COLUMNS, type OrderRow, toOrder } from './order-row.ts';
@@ -99,6 +100,14 @@ export const createOrderReader = (sql: Sql): OrderReader => ({
   customerNames: async (customerIds) => {
     const rows = await sql.query<{ id: string; name: string }>('select id, name from customers where id = any($1)', [customerIds]);
     return new Map(rows.map(({ id, name }) => [id, name]));
+  },
+  paymentStatuses: async (orderNumbers) => {
+    const rows = await sql.query<{ order_number: string; status: PaymentStatus }>(
+      `select distinct on (order_number) order_number, status from payments where order_number = any($1)
+        order by order_number, status = 'settled' desc, created_at desc, id desc`,
+      [orderNumbers],
+    );
+    return new Map(rows.map((row) => [row.order_number, row.status]));
   },
   sales: async (skus) => {
     const rows = await sql.query<{ sku: string; units: string; revenue: string }>(

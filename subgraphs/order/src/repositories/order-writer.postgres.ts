@@ -4,6 +4,7 @@ import { appendToOutbox } from '@supergraph/message-bus/outbox';
 import type { Money } from '../domain/order.ts';
 import type { Once, OrderWriter, Publish, TransactOrders } from '../use-cases/ports.ts';
 import { ORDER_COLUMNS, type OrderRow, toOrder } from './order-row.ts';
+import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from './payment-row.ts';
 
 const createOrderWriter = (sql: Sql): OrderWriter => ({
   nextNumber: async () => {
@@ -42,6 +43,22 @@ const createOrderWriter = (sql: Sql): OrderWriter => ({
   },
   changeStatus: async ({ number, status }) => {
     await sql.query('update orders set status = $2 where number = $1', [number, status]);
+  },
+  payments: async (orderNumber) => {
+    const rows = await sql.query<PaymentRow>(`select ${PAYMENT_COLUMNS} from payments where order_number = $1 order by created_at, id for update`, [
+      orderNumber,
+    ]);
+    return rows.map(toPayment);
+  },
+  savePayment: async ({ id, orderNumber, status, providerId, amount, reason, createdAt }) => {
+    await sql.query(
+      `insert into payments as known (${PAYMENT_COLUMNS}, next_attempt_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, case when $3 in ('requested', 'refund-due') then now() end)
+       on conflict (id) do update set status = excluded.status, provider_id = excluded.provider_id, reason = excluded.reason,
+         attempts = case when known.status = excluded.status then known.attempts else 0 end,
+         next_attempt_at = case when known.status = excluded.status then known.next_attempt_at else excluded.next_attempt_at end`,
+      [id, orderNumber, status, providerId ?? null, amount.amount, amount.currency, reason ?? null, createdAt],
+    );
   },
   keepPrice: async (sku, { amount, currency }, changedAt) => {
     await sql.query(

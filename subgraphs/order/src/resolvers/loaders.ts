@@ -10,6 +10,7 @@ export const createLoaders = (read: ReadOrders, caller: Caller) => ({
   ordersWithProduct: createPageLoader((skus, page) => read.withProducts(caller, skus, page)),
   lines: createPageLoader((orderNumbers, page) => read.lines(caller, orderNumbers, page)),
   customerName: createBatchLoader((customerIds) => read.customerNames(caller, customerIds)),
+  paymentStatus: createBatchLoader((orderNumbers) => read.paymentStatuses(caller, orderNumbers)),
   sales: createBatchLoader((skus) => read.sales(caller, skus)),
 });
 

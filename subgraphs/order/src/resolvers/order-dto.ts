@@ -1,4 +1,5 @@
 import type { Money, Order, OrderLine, OrderStatus } from '../domain/order.ts';
+import type { PaymentStatus } from '../domain/payment.ts';
 
 /** What leaves the order subgraph. `customerId` only leads to the customer. */
 export interface OrderDto {
@@ -36,6 +37,17 @@ export const toOrderDto = ({ id, number, status, placedAt, total, customerId }: 
   total: { amount: total.amount, currency: total.currency },
   customerId,
 });
+
+const PAYMENT_STATUSES = {
+  requested: 'REQUESTED',
+  started: 'STARTED',
+  settled: 'SETTLED',
+  failed: 'FAILED',
+  'refund-due': 'REFUND_DUE',
+  refunded: 'REFUNDED',
+} as const satisfies Record<PaymentStatus, string>;
+
+export const toPaymentDto = (status: PaymentStatus) => ({ status: PAYMENT_STATUSES[status] });
 
 export const toOrderItemDto = ({ line, sku, quantity, unitPrice }: OrderLine): OrderItemDto => ({
   line,

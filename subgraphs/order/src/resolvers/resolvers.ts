@@ -2,7 +2,7 @@ import { type Connection, type ConnectionArguments, type Page, type PageRequest,
 import type { Order, OrderLine } from '../domain/order.ts';
 import { averageDiscountPercent } from '../domain/product-sales.ts';
 import type { Resolvers } from '../generated/resolvers.ts';
-import { type OrderDto, type OrderItemDto, toOrderDto, toOrderItemDto, type UserReference } from './order-dto.ts';
+import { type OrderDto, type OrderItemDto, toOrderDto, toOrderItemDto, toPaymentDto, type UserReference } from './order-dto.ts';
 
 const EMPTY = { items: [], hasNextPage: false };
 
@@ -38,6 +38,10 @@ export const resolvers: Resolvers = {
       orderOrNull('number' in reference ? await loaders.orderByNumber.load(reference.number) : await loaders.orderById.load(reference.id)),
     customer: ({ customerId }): UserReference | null => (customerId === undefined ? null : { id: customerId }),
     customerName: async ({ customerId }, _, { loaders }) => (customerId === undefined ? null : loaders.customerName.load(customerId)),
+    payment: async ({ number }, _, { loaders }) => {
+      const status = await loaders.paymentStatus.load(number);
+      return status && toPaymentDto(status);
+    },
     items: async ({ number }, args, { loaders }) => {
       const request = linePage(args);
       return lineConnection(await loaders.lines.load(number, request), request);

@@ -1,6 +1,7 @@
 import type { Envelope } from '@supergraph/events/envelope';
 import type { Page, PageRequest } from '@supergraph/pagination';
 import type { Money, Order, OrderLine, OrderStatus } from '../domain/order.ts';
+import type { Payment, PaymentStatus } from '../domain/payment.ts';
 import type { ProductSales } from '../domain/product-sales.ts';
 import type { Visibility } from '../domain/visibility.ts';
 
@@ -13,6 +14,8 @@ export interface OrderReader {
   withProducts(skus: readonly string[], visibility: Visibility, page: PageRequest): Promise<Map<string, Page<Order>>>;
   lines(orderNumbers: readonly string[], page: PageRequest): Promise<Map<string, Page<OrderLine>>>;
   sales(skus: readonly string[]): Promise<Map<string, ProductSales>>;
+  /** Of the payment that tells most: the one that settled, otherwise the newest. */
+  paymentStatuses(orderNumbers: readonly string[]): Promise<Map<string, PaymentStatus>>;
   /** As the documents of orders name them. */
   customerNames(customerIds: readonly string[]): Promise<Map<string, string>>;
 }
@@ -26,6 +29,10 @@ export interface OrderWriter {
   /** Locks the order until the transaction ends. */
   find(number: string): Promise<Order | undefined>;
   changeStatus(order: Order): Promise<void>;
+  /** Of an order that was found before, oldest first; locked like it. */
+  payments(orderNumber: string): Promise<Payment[]>;
+  /** Adds or changes it. What now has to be asked of the provider is due at once. */
+  savePayment(payment: Payment): Promise<void>;
   /** Keeps the newest: a price that changed before the one we have is ignored. */
   keepPrice(sku: string, price: Money, changedAt: Date): Promise<void>;
   /** Keeps the newest, likewise. */
@@ -48,3 +55,33 @@ export interface EventStamps {
  * does nothing.
  */
 export type Once = (messageId: string, work: (transact: TransactOrders) => Promise<unknown>) => Promise<void>;
+
+/** What has to be asked of the payment provider. */
+export interface DuePayment {
+  payment: Payment;
+  /** 1 for the first. */
+  attempt: number;
+}
+
+/** Each call is a transaction of its own: none is open while the provider is asked. */
+export interface PaymentQueue {
+  /** Takes at most `limit` that are due, for `leaseMs`: after that they are due again, whatever became of us. */
+  claim(limit: number, leaseMs: number): Promise<DuePayment[]>;
+  started(id: string, providerId: string): Promise<void>;
+  failed(id: string, reason: string): Promise<void>;
+  /** The provider has taken the refund on; that it happened is told by an event. */
+  refundTaken(id: string): Promise<void>;
+  later(id: string, afterMs: number): Promise<void>;
+}
+
+/**
+ * Whoever takes the money. The same `idempotencyKey` does the same thing once. Throws PAYMENT_REFUSED when it says no for good;
+ * whatever else it throws may go well later.
+ */
+export interface PaymentProvider {
+  start(payment: { orderNumber: string; amount: Money; idempotencyKey: string }): Promise<{ paymentId: string }>;
+  refund(payment: { paymentId: string; amount: Money; idempotencyKey: string }): Promise<void>;
+}
+
+/** Tells a person that something is wrong with money. */
+export type Alert = (message: string, details: Readonly<Record<string, unknown>>) => void;

@@ -1,6 +1,7 @@
 import { type Caller, signInRequired } from '@supergraph/identity/caller';
 import type { Page, PageRequest } from '@supergraph/pagination';
 import type { Order, OrderLine, OrderStatus } from '../domain/order.ts';
+import type { PaymentStatus } from '../domain/payment.ts';
 import type { ProductSales } from '../domain/product-sales.ts';
 import { visibilityOf } from '../domain/visibility.ts';
 import type { OrderReader } from './ports.ts';
@@ -26,6 +27,9 @@ export const readOrders = (orders: OrderReader) => ({
 
   /** Only for customers of orders this caller was given before. */
   customerNames: (_caller: Caller, customerIds: readonly string[]): Promise<Map<string, string>> => orders.customerNames(customerIds),
+
+  /** Only for orders this caller was given before. */
+  paymentStatuses: (_caller: Caller, orderNumbers: readonly string[]): Promise<Map<string, PaymentStatus>> => orders.paymentStatuses(orderNumbers),
 
   /** How well a product sells is public. */
   sales: (_caller: Caller, skus: readonly string[]): Promise<Map<string, ProductSales>> => orders.sales(skus),

@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig } from './config.ts';
+
+const ENV = { ORDER_DATABASE_URL: 'postgres://localhost/order', MESSAGE_BUS_URL: 'postgres://localhost/bus', ORDER_INTERNAL_KEY: 'k'.repeat(32) };
+
+describe('the payment settings', () => {
+  test('lead to the sandbox, wherever PORT_OFFSET has moved it', () => {
+    expect(readConfig(ENV).paymentUrl).toBe('http://127.0.0.1:4040');
+    expect(readConfig({ ...ENV, PORT_OFFSET: '100' }).paymentUrl).toBe('http://127.0.0.1:4140');
+  });
+
+  test('have to be given in production, where there is no sandbox', () => {
+    const production = { ...ENV, NODE_ENV: 'production' };
+    expect(() => readConfig(production)).toThrow('ORDER_PAYMENT_URL: not set');
+    expect(() => readConfig(production)).toThrow('ORDER_PAYMENT_KEY: not set');
+    const given = { ORDER_PAYMENT_URL: 'https://pay.example.com', ORDER_PAYMENT_KEY: 'a-real-key' };
+    expect(readConfig({ ...production, ...given })).toMatchObject({ paymentUrl: 'https://pay.example.com', paymentKey: 'a-real-key' });
+  });
+
+  test('are refused when they are no URL and no key', () => {
+    expect(() => readConfig({ ...ENV, ORDER_PAYMENT_URL: 'ftp://x' })).toThrow('ORDER_PAYMENT_URL: expected an http:// or https:// URL');
+    expect(() => readConfig({ ...ENV, ORDER_PAYMENT_KEY: 'with a space' })).toThrow('ORDER_PAYMENT_KEY: expected');
+  });
+});
