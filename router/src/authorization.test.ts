@@ -11,8 +11,9 @@ const SHOP = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.1
   type Lamp @key(fields: "id") { id: ID! cost: Int @policy(policies: [["works-here"]]) owner: String @authenticated }`;
 
 let dimmed = 0;
+let lampsAsked = 0;
 const shop = {
-  Query: { lamps: () => [{ id: '1', cost: 3, owner: 'canary' }], till: () => 100 },
+  Query: { lamps: () => [{ id: String(Math.sign(++lampsAsked)), cost: 3, owner: 'canary' }], till: () => 100 },
   Mutation: { light: () => true, dim: () => Boolean(++dimmed) },
 };
 const QUERY = '{ lamps { id cost price: cost owner } }';
@@ -21,14 +22,14 @@ const startRouter = routerStarter(createApp);
 let folder: string;
 let subgraph: TestSubgraph;
 let routers: Record<'supergraph' | 'apollo', TestRouter>;
-let bearer: (role: string, scope?: string) => Promise<{ authorization: string }>;
+let bearer: (role: string, scope?: string, more?: Record<string, unknown>) => Promise<{ authorization: string }>;
 
 beforeAll(async () => {
   const { publicKey, privateKey } = await generateKeyPair('EdDSA');
   const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'EdDSA' }] });
   const tokenIssuers = [{ issuer: 'https://test', audience: 'test', keys }];
-  bearer = async (role, scope = '') => {
-    const token = new SignJWT({ role, scope })
+  bearer = async (role, scope = '', more = {}) => {
+    const token = new SignJWT({ ...more, role, scope })
       .setProtectedHeader({ alg: 'EdDSA', kid: 'k' })
       .setSubject('u')
       .setIssuer('https://test')
@@ -70,6 +71,26 @@ describe.each(['supergraph', 'apollo'] as const)('with the engine %s', (engine) 
     const answer = await routers[engine].query('{ till lamps { id } }', await bearer('CUSTOMER', 'orders:write'));
     expect([answer.data, codesOf(answer)]).toEqual([null, ['UNAUTHORIZED_FIELD_OR_TYPE']]);
     expect((await routers[engine].query('{ till }', await bearer('CUSTOMER', 'orders:write till:read'))).data).toEqual({ till: 100 });
+  });
+
+  it('a dry run under a delegated token tells everything that is refused, and runs nothing', async () => {
+    const dryRun = async (query: string, more: Record<string, unknown> = { purpose: 'webhook' }) => {
+      const [before, asked] = [dimmed, lampsAsked];
+      const headers = { ...(await bearer('CUSTOMER', '', more)), 'x-dry-run': 'true' };
+      const answer = await routers[engine].query(query, headers);
+      return { ...answer, ran: dimmed > before || lampsAsked > asked };
+    };
+    const denied = await dryRun('query ($yes: Boolean = true) { lamps { cost owner ...F @skip(if: $yes) } } fragment F on Lamp { price: cost }');
+    expect(denied).toMatchObject({ data: null, ran: false });
+    expect(denied.errors.map(({ path, extensions }: { path: string[]; extensions: { code: string } }) => [path.join('.'), extensions.code])).toEqual([
+      ['lamps.cost', 'UNAUTHORIZED_FIELD_OR_TYPE'],
+      ['lamps.price', 'UNAUTHORIZED_FIELD_OR_TYPE'],
+    ]);
+    expect(await dryRun('{ lamps { id owner } }')).toEqual({ data: null, ran: false });
+    expect(await dryRun('mutation { dim }')).toEqual({ data: null, ran: false });
+    expect(codesOf(await dryRun('{ lamps { weight } }'))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+    for (const more of [{}, { purpose: 'made-up' }])
+      expect(await dryRun('{ lamps { owner } }', more)).toEqual({ data: { lamps: [{ owner: 'canary' }] }, ran: true });
   });
 
   it('a mutation is refused whole, and nothing of it happens', async () => {

@@ -25,6 +25,8 @@ export interface RequestContext {
   forwardedHeaders: ReadonlyMap<string, string>;
   /** The client asked, by header, to see what its operation costs. */
   showsCost: boolean;
+  /** The operation is to be checked and not run: somebody's service wants to know now what would be refused later. */
+  isDryRun: boolean;
   /** By whom the rate limits count. */
   countedAs: RateLimitedRequest;
   /** Its root fields are counted already; not so when the client sent a hash in the place of a document. */

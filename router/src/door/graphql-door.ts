@@ -10,7 +10,7 @@ import type { RequestContext } from '../request-context.ts';
 import { readDeadline } from '../subgraphs/deadline.ts';
 import type { GuardsInForce } from './guards-in-force.ts';
 import { type Refusal, refusalOfDomainError, refusalOfError, refusalOfRateLimit, sendRefusal } from './refusal.ts';
-import { clientOf, forwardedHeadersOf, parametersOf, requestIdOf, showsCost } from './request-facts.ts';
+import { clientOf, forwardedHeadersOf, isDryRun, parametersOf, requestIdOf, showsCost } from './request-facts.ts';
 
 export interface GraphqlDoorOptions {
   http: FastifyInstance;
@@ -109,6 +109,7 @@ export const createGraphqlDoor = ({ http, server, verifyToken, guards, logger }:
       signal: abortWithClient(reply),
       forwardedHeaders: forwardedHeadersOf(request, requestId),
       showsCost: showsCost(request),
+      isDryRun: isDryRun(request, identity),
       record: { fetches: 0 },
     });
     return undefined;

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { DRY_RUN_HEADER, purposeOf } from '@supergraph/identity/delegation';
+import type { Identity } from '@supergraph/identity/identity';
 import type { FastifyRequest } from 'fastify';
 
 const FORWARDED = ['traceparent', 'tracestate'];
@@ -43,3 +45,7 @@ export const parametersOf = (request: FastifyRequest): { query: unknown; variabl
 };
 
 export const showsCost = (request: FastifyRequest): boolean => header(request, 'x-expose-cost') === 'true';
+
+/** For services that work for somebody: a person sees what they may not have when they ask for it. */
+export const isDryRun = (request: FastifyRequest, identity: Identity): boolean =>
+  purposeOf(identity) !== undefined && header(request, DRY_RUN_HEADER) === 'true';

@@ -4,6 +4,7 @@ import { type DocumentNode, GraphQLError, getOperationAST, type OperationDefinit
 import { applyDenials } from '../authorization/apply-denials.ts';
 import { type Authorized, authorizeOperation } from '../authorization/authorize-operation.ts';
 import type { Policies } from '../authorization/policies.ts';
+import { unauthorizedError } from '../authorization/unauthorized-error.ts';
 import { compilePlan } from '../engine/compiled-plan.ts';
 import { executePlan } from '../engine/execute-plan.ts';
 import { shapeResponse } from '../engine/shape-response.ts';
@@ -120,6 +121,10 @@ const withDenials = (authorized: Authorized, variables: Values, result: Operatio
   return { ...result, data, errors: [...(result.errors ?? []), ...errors] };
 };
 
+/** A dry run is told every place in the document that is cut: without data nobody knows which of them the answer would reach. */
+const toldOnDryRun = (authorized: Authorized, { isDryRun }: RequestContext): OperationResult | undefined =>
+  isDryRun && authorized.kind === 'cut' ? { data: null, errors: authorized.denied.map(({ path }) => unauthorizedError(path)) } : undefined;
+
 const requestTimeout = (): DomainError => new DomainError('unavailable', 'REQUEST_TIMEOUT', 'The operation took too long. Ask for less at once.');
 
 /** Subgraphs are given up at the deadline itself: there is still time then to answer with what came from the others. */
@@ -179,6 +184,7 @@ const runAuthorized = async (
   const cost = guards.costOf(served, request, coerced);
   if (cost !== undefined) context.record.estimatedCost = cost.estimated;
   await guards.count(request, cost);
+  if (context.isDryRun) return { data: null };
   const result = await untilDeadline(context, engine(served, request));
   return cost === undefined ? result : withCost(result, cost, context);
 };
@@ -197,6 +203,8 @@ export const createOperationExecutor =
     const { policies } = guards;
     const authorized = await authorizeOperation({ rules, schema, document, operationName, variables, identity: context.identity, policies });
     if (authorized.kind === 'refused') return { data: null, errors: authorized.errors };
+    const told = toldOnDryRun(authorized, context);
+    if (told !== undefined) return told;
     if (authorized.document === undefined) return withDenials(authorized, variables, { data: {} });
     const operation = authorized.document === document ? checked.operation : getOperationAST(authorized.document, operationName);
     if (!operation) throw new Error('authorisation cut the operation away and left its document');

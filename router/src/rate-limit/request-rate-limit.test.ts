@@ -61,6 +61,20 @@ describe('the rate limit of requests', () => {
     expect(await acceptedOf(limit, [customer('8'), customer('7', 'https://b.example'), anonymous()])).toBe(3);
   });
 
+  it('counts what services do for a user apart from what the user does, and knows no other purposes', async () => {
+    const limit = limitOf();
+    const forPurpose = (purpose: string): RateLimitedRequest => ({
+      ...anonymous(),
+      identity: { caller: { role: 'customer', userId: '7' }, claims: { iss: 'https://a.example', purpose } },
+    });
+    const many = (purpose: string) => times(30, () => forPurpose(purpose));
+    expect(await acceptedOf(limit, many('webhook'))).toBe(20);
+    expect((await limit.checkCost(forPurpose('webhook'), 60)).allowed).toBe(true);
+    expect((await limit.checkCost(forPurpose('webhook'), 60)).allowed).toBe(false);
+    expect((await limit.checkCost(customer('7'), 60)).allowed).toBe(true);
+    expect(await acceptedOf(limit, [...times(15, () => customer('7')), ...many('made-up'), ...many('other')])).toBe(20);
+  });
+
   it('counts root fields, and one at least', async () => {
     expect(
       await acceptedOf(

@@ -1,3 +1,4 @@
+import { purposeOf } from '@supergraph/identity/delegation';
 import type { Identity } from '@supergraph/identity/identity';
 import { type RateLimiter, type RateLimitPolicy, type RateLimitResult, rateLimitHeaders } from '@supergraph/identity/rate-limiter';
 import type { RouterSettings } from '../settings/router-settings.ts';
@@ -53,12 +54,14 @@ const consumeAll = async (consumptions: readonly Consumption[]): Promise<RateLim
   return decide(results);
 };
 
-/** An id counts for its issuer only: two issuers may give it to two people. */
+/** An id counts for its issuer only: two issuers may give it to two people. What services do for somebody does not use up what that person may do. */
 const callerKey = ({ caller, claims }: RateLimitedRequest['identity']): string | undefined => {
   if (caller.role === 'anonymous') return undefined;
   if (caller.role === 'service') return `service:${caller.name}`;
   const issuer = claims['iss'];
-  return `user:${typeof issuer === 'string' ? issuer : ''}|${caller.userId}`;
+  const key = `user:${typeof issuer === 'string' ? issuer : ''}|${caller.userId}`;
+  const purpose = purposeOf({ claims });
+  return purpose === undefined ? key : `${key}|${purpose}`;
 };
 
 /** The rate limits of `router.yaml`; `createLimiter` decides where they are counted. */
