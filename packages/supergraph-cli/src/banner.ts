@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 export interface BannerOptions {
   seconds: number;
   routerUrl: string;
-  rooms: readonly { name: string; url: string }[];
+  rooms: readonly { name: string; url: string; note?: string }[];
   databases: string;
   messages: string;
   isProduction: boolean;
@@ -28,7 +28,7 @@ export const banner = ({ seconds, routerUrl, rooms, databases, messages, isProdu
     row('➜', 'GraphQL', `${routerUrl}/graphql`),
     ...(isProduction ? [] : development),
     '',
-    ...rooms.map(({ name, url }) => row('✓', name, url)),
+    ...rooms.map(({ name, url, note }) => row('✓', name, url, note)),
     row('✓', 'PostgreSQL', databases),
     row('✓', 'Messages', messages),
     '',

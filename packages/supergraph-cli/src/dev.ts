@@ -31,8 +31,8 @@ const recompose = ({ topology }: HouseOptions, { log }: House): boolean => {
 };
 
 /**
- * Like `startHouse`, and then watches: a changed subgraph restarts alone, a changed schema is composed and the router
- * swaps it in; a change in packages/ restarts every subgraph.
+ * Like `startHouse`, and then watches: a changed room restarts alone, a changed schema is composed and the router
+ * swaps it in; a change in packages/ restarts every room.
  */
 export const startDev = async (options: HouseOptions): Promise<Running> => {
   const house = await startHouse(options);
@@ -65,7 +65,7 @@ export const startDev = async (options: HouseOptions): Promise<Running> => {
   };
 
   const watchers = [
-    ...topology.subgraphs.map(({ name, folder }) =>
+    ...house.rooms.map(({ name, folder }) =>
       watch(folder, { recursive: true }, (_event, path) => {
         if (path === null || !isSource(path)) return;
         later((work) => {
@@ -75,7 +75,7 @@ export const startDev = async (options: HouseOptions): Promise<Running> => {
       }),
     ),
     watch(join(topology.root, 'packages'), { recursive: true }, (_event, path) => {
-      if (path !== null && isSource(path)) later(({ restart }) => void topology.subgraphs.map(({ name }) => restart.add(name)));
+      if (path !== null && isSource(path)) later(({ restart }) => void house.rooms.map(({ name }) => restart.add(name)));
     }),
   ];
   return {

@@ -10,6 +10,7 @@ import { type Child, startChild } from './child.ts';
 import { type Databases, startDatabases } from './databases.ts';
 import { createInternalKeys } from './internal-keys.ts';
 import { createEventLog, type EventLog } from './log.ts';
+import { createPaymentSecrets } from './payment-secrets.ts';
 import { checkPorts } from './ports.ts';
 import { supergraphFile } from './supergraph-file.ts';
 import type { Subgraph, Topology } from './topology.ts';
@@ -23,17 +24,40 @@ export interface HouseOptions {
 /** Everything that runs after `supergraph start`. */
 export interface House extends Running {
   log: EventLog;
-  /** Stops one subgraph and starts it anew; the others do not notice. */
+  /** Every process beside the router. */
+  rooms: readonly { name: string; folder: string }[];
+  /** Stops one room and starts it anew; the others do not notice. */
   restart(name: string): Promise<void>;
 }
 
 const ROUTER = 'router';
+const USER = 'user';
+const ORDER = 'order';
+const WEBHOOKS = 'webhooks';
+const SANDBOX = 'payment-sandbox';
 const ROUTER_STOP_MS = 2_000;
-const SUBGRAPH_STOP_MS = 1_500;
+const ROOM_STOP_MS = 1_500;
 
 const hostOf = (env: NodeJS.ProcessEnv): string => env['HOST'] || '127.0.0.1';
 const subgraphPort = ({ routingUrl }: Subgraph, env: NodeJS.ProcessEnv): number => portWithOffset(env, Number(new URL(routingUrl).port));
 const routerPort = (env: NodeJS.ProcessEnv): number => Number(env['ROUTER_PORT'] || portWithOffset(env, 4000));
+const variableOf = (name: string, rest: string): string => `${name.toUpperCase().replaceAll('-', '_')}_${rest}`;
+
+/** A process beside the router. */
+interface Room {
+  name: string;
+  port: number;
+  folder: string;
+  /** What the banner shows after host and port. */
+  path: string;
+}
+
+/** Stands in for a payment provider: never in production, and not where ORDER_PAYMENT_URL names another. */
+const sandboxOf = ({ root }: Topology, env: NodeJS.ProcessEnv): Room[] => {
+  const folder = join(root, SANDBOX);
+  if (isProduction(env) || env['ORDER_PAYMENT_URL'] || !existsSync(join(folder, 'src', 'main.ts'))) return [];
+  return [{ name: SANDBOX, port: portWithOffset(env, 4040), folder, path: '' }];
+};
 
 /** Where events travel, without the credentials that may stand in the URL. */
 const describeBus = (url: string | undefined): string => {
@@ -46,6 +70,12 @@ const checkEnvironment = (env: NodeJS.ProcessEnv): void => {
   if (!/^\d{1,5}$/.test(offset) || Number(offset) > 60_000)
     throw new StartupError(`PORT_OFFSET is '${offset}', expected a whole number from 0 to 60000`, 'for instance: PORT_OFFSET=100 npm start');
 };
+
+const NOTES: Readonly<Record<string, string>> = {
+  [WEBHOOKS]: 'REST below /webhooks, callbacks of the payment provider at /callbacks/payments',
+  [SANDBOX]: 'settles what is paid, in development only',
+};
+const noteOf = (name: string): { note?: string } => (NOTES[name] === undefined ? {} : { note: NOTES[name] });
 
 /** In a process of its own: the composer needs 80 MB once, and we run on for days. */
 const compose = (topology: Topology): Promise<void> =>
@@ -85,11 +115,18 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
   const begun = performance.now();
   checkEnvironment(env);
   const host = hostOf(env);
-  const rooms = topology.subgraphs.map((subgraph) => ({ name: subgraph.name, subgraph, port: subgraphPort(subgraph, env) }));
+  const subgraphs: Room[] = topology.subgraphs.map((subgraph) => ({
+    name: subgraph.name,
+    port: subgraphPort(subgraph, env),
+    folder: subgraph.folder,
+    path: new URL(subgraph.routingUrl).pathname,
+  }));
+  const rooms = [...subgraphs, ...sandboxOf(topology, env)];
   const keys = createInternalKeys(
-    rooms.map(({ name }) => name),
+    subgraphs.map(({ name }) => name),
     env,
   );
+  const payments = createPaymentSecrets(env);
   const log = createEventLog([ROUTER, ...rooms.map(({ name }) => name)], write);
   await checkPorts(host, [{ name: ROUTER, port: routerPort(env) }, ...rooms]);
 
@@ -98,7 +135,7 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
   let databases: Databases | undefined;
   const close = async (): Promise<void> => {
     await children.get(ROUTER)?.stop(ROUTER_STOP_MS);
-    await Promise.all(rooms.map(({ name }) => children.get(name)?.stop(SUBGRAPH_STOP_MS)));
+    await Promise.all(rooms.map(({ name }) => children.get(name)?.stop(ROOM_STOP_MS)));
     await databases?.stop();
   };
 
@@ -115,25 +152,31 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
     children.set(name, child);
     await child.ready();
   };
-  const startSubgraph = ({ name, subgraph, port }: (typeof rooms)[number]): Promise<void> =>
-    start(name, join(subgraph.folder, 'src', 'main.ts'), port, {
-      ...keys.ofRoom(name),
-      [`${name.toUpperCase().replaceAll('-', '_')}_PORT`]: String(port),
-    });
+  const urlOf = (wanted: string): string | undefined => rooms.filter(({ name }) => name === wanted).map(({ port }) => `http://${host}:${port}`)[0];
+  const settingsOf = (name: string): NodeJS.ProcessEnv => ({
+    ...keys.ofRoom(name, name === WEBHOOKS ? { [USER]: 'WEBHOOKS_USER_KEY' } : {}),
+    ...payments.ofRoom(name),
+    ...(name === WEBHOOKS ? { WEBHOOKS_ROUTER_URL: `http://${host}:${routerPort(env)}/graphql`, WEBHOOKS_USER_URL: urlOf(USER) } : {}),
+    ...(name === ORDER && urlOf(SANDBOX) !== undefined ? { ORDER_PAYMENT_URL: urlOf(SANDBOX) } : {}),
+    ...(name === SANDBOX ? { PAYMENT_SANDBOX_CALLBACK_URL: `${urlOf(WEBHOOKS)}/callbacks/payments` } : {}),
+  });
+  const startRoom = ({ name, folder, port }: Room): Promise<void> =>
+    start(name, join(folder, 'src', 'main.ts'), port, { ...settingsOf(name), [variableOf(name, 'PORT')]: String(port) });
 
   try {
     const [started] = await Promise.all([startDatabases(topology, env), compose(topology)]);
     databases = started;
     await importOnFirstRun(options, databases);
-    const urls = rooms.map(({ name, port, subgraph }) => `${name}=http://${host}:${port}${new URL(subgraph.routingUrl).pathname}`).join(',');
+    const urls = subgraphs.map(({ name, port, path }) => `${name}=http://${host}:${port}${path}`).join(',');
     const routerStarts = start(ROUTER, join(topology.root, 'router', 'src', 'main.ts'), routerPort(env), {
       ...keys.ofRouter,
+      ...payments.ofRoom(ROUTER),
       ROUTER_SUPERGRAPH: supergraphFile(topology),
       ROUTER_PORT: String(routerPort(env)),
       ROUTER_SUBGRAPH_URLS: urls,
-      ROUTER_OPERATIONS: ['catalogue', 'orders', 'accounts'].map((folder) => join(topology.root, 'tests', 'scenarios', folder)).join(','),
+      ROUTER_OPERATIONS: ['catalogue', 'orders', 'accounts', 'webhooks'].map((folder) => join(topology.root, 'tests', 'scenarios', folder)).join(','),
     });
-    await Promise.all([routerStarts, ...rooms.map(startSubgraph)]);
+    await Promise.all([routerStarts, ...rooms.map(startRoom)]);
   } catch (error) {
     await close();
     throw error;
@@ -144,7 +187,7 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
     banner({
       seconds: (performance.now() - begun) / 1_000,
       routerUrl: `http://localhost:${routerPort(env)}`,
-      rooms: rooms.map(({ name, port }) => ({ name, url: `http://localhost:${port}/graphql` })),
+      rooms: rooms.map(({ name, port, path }) => ({ name, url: `http://localhost:${port}${path}`, ...noteOf(name) })),
       databases: databases.description,
       messages: describeBus(env['MESSAGE_BUS_URL']),
       isProduction: isProduction(env),
@@ -152,12 +195,13 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
   );
   return {
     log,
+    rooms,
     close,
     restart: async (name) => {
       const room = rooms.find((candidate) => candidate.name === name);
       if (room === undefined) return;
-      await children.get(name)?.stop(SUBGRAPH_STOP_MS);
-      await startSubgraph(room);
+      await children.get(name)?.stop(ROOM_STOP_MS);
+      await startRoom(room);
     },
   };
 };

@@ -21,6 +21,13 @@ describe('the keys of a run', () => {
     expect(ofRouter['ROUTER_SUBGRAPH_KEYS']).toBe(`order=${OWN}`);
   });
 
+  test('are known to a room that calls another, under its own name for them', () => {
+    const { ofRoom } = createInternalKeys(['user', 'webhooks'], { WEBHOOKS_USER_KEY: 'of-another-run' });
+    expect(ofRoom('webhooks', { user: 'WEBHOOKS_USER_KEY' })['WEBHOOKS_USER_KEY']).toBe(ofRoom('user')['USER_INTERNAL_KEY']);
+    expect({ WEBHOOKS_USER_KEY: 'of-another-run', ...ofRoom('user') }.WEBHOOKS_USER_KEY).toBeUndefined();
+    expect(Object.values(ofRoom('payment-sandbox')).filter((value) => value !== undefined)).toEqual([]);
+  });
+
   test('reach nobody else, not even out of our own environment', () => {
     const { ofRoom, ofRouter } = createInternalKeys(['category', 'order'], ENV);
     const categorySees = { ...ENV, ...ofRoom('category') };
