@@ -1,6 +1,7 @@
 // Who may import whom (docs/architecture.md). tests/architecture.test.ts plants one violation a rule and demands red.
 const TEST = '\\.test\\.ts$';
-const SUBGRAPH = '^subgraphs/([^/]+)/src/';
+/** A subgraph's folder; webhooks, which is a public door as well, stands beside them and keeps the same rules. */
+const SUBGRAPH = '^(subgraphs/[^/]+|webhooks)/src/';
 /** The packages without I/O: the only ones the inside of a subgraph may use (docs/decisions/0002-pure-packages.md). */
 const PURE = '^packages/(errors/|events/|pagination/|identity/src/caller\\.ts$)';
 
@@ -11,34 +12,41 @@ export default {
       comment: 'The domain imports only itself and the pure packages. Bring I/O in through a port of a use case.',
       severity: 'error',
       from: { path: `${SUBGRAPH}domain/`, pathNot: TEST },
-      to: { pathNot: ['^subgraphs/$1/src/domain/', PURE] },
+      to: { pathNot: ['^$1/src/domain/', PURE] },
     },
     {
       name: 'use-cases-see-only-the-domain',
       comment: 'A use case asks the outside through use-cases/ports.ts.',
       severity: 'error',
       from: { path: `${SUBGRAPH}use-cases/`, pathNot: TEST },
-      to: { pathNot: ['^subgraphs/$1/src/(domain|use-cases)/', PURE] },
+      to: { pathNot: ['^$1/src/(domain|use-cases)/', PURE] },
     },
     {
       name: 'primary-adapters-call-use-cases',
       comment: 'Resolvers, gRPC handlers and consumers get their use cases from app.ts; they never reach for storage or settings.',
       severity: 'error',
-      from: { path: `${SUBGRAPH}(resolvers|grpc|consumers)/`, pathNot: TEST },
-      to: { path: '^subgraphs/[^/]+/src/(repositories/|config|app|main)' },
+      from: { path: `${SUBGRAPH}(resolvers|grpc|consumers|rest)/`, pathNot: TEST },
+      to: { path: `${SUBGRAPH}(repositories/|config|app|main)` },
     },
     {
       name: 'repositories-implement-ports',
       comment: 'A repository knows the ports and the domain, nothing else of its subgraph.',
       severity: 'error',
       from: { path: `${SUBGRAPH}repositories/`, pathNot: TEST },
-      to: { path: '^subgraphs/[^/]+/src/', pathNot: ['^subgraphs/$1/src/(domain|repositories)/', '^subgraphs/$1/src/use-cases/ports\\.ts$'] },
+      to: { path: SUBGRAPH, pathNot: ['^$1/src/(domain|repositories)/', '^$1/src/use-cases/ports\\.ts$'] },
+    },
+    {
+      name: 'outward-adapters-stand-behind-ports',
+      comment: 'What sends, guards, receives callbacks or runs queries knows domain and ports; app.ts gives it the rest.',
+      severity: 'error',
+      from: { path: `${SUBGRAPH}(dispatcher|egress|callbacks|payload-query)/`, pathNot: TEST },
+      to: { path: '^webhooks/src/(resolvers|rest|consumers|repositories|generated|config|app|main)' },
     },
     {
       name: 'generated-types-stay-at-the-edge',
       comment: "GraphQL's types are for resolvers; the inside has types of its own.",
       severity: 'error',
-      from: { path: '^subgraphs/[^/]+/src/', pathNot: ['/src/(resolvers|generated)/', TEST] },
+      from: { path: SUBGRAPH, pathNot: ['/src/(resolvers|generated)/', TEST] },
       to: { path: '/src/generated/' },
     },
     {
@@ -52,15 +60,15 @@ export default {
       name: 'apps-never-import-apps',
       comment: 'Rooms talk over the wire. What two rooms share goes to packages/.',
       severity: 'error',
-      from: { path: '^((?:subgraphs|bffs)/[^/]+|router|rest|webhooks)/' },
-      to: { path: '^(?:subgraphs|bffs|router|rest|webhooks)/', pathNot: '^$1/' },
+      from: { path: '^((?:subgraphs|bffs)/[^/]+|router|rest|webhooks|payment-sandbox)/' },
+      to: { path: '^(?:subgraphs|bffs|router|rest|webhooks|payment-sandbox)/', pathNot: '^$1/' },
     },
     {
       name: 'packages-never-import-apps',
       comment: 'A package serves rooms; it does not know them.',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { path: '^(subgraphs|bffs|router|rest|webhooks|tests)/' },
+      to: { path: '^(subgraphs|bffs|router|rest|webhooks|payment-sandbox|tests)/' },
     },
     {
       name: 'pure-packages-stay-pure',
@@ -74,7 +82,7 @@ export default {
       name: 'no-deep-package-imports',
       comment: "Import a package by its name and one of its package.json's exports.",
       severity: 'error',
-      from: { path: '^(?:subgraphs|bffs|router|rest|webhooks|tests)/' },
+      from: { path: '^(?:subgraphs|bffs|router|rest|webhooks|payment-sandbox|tests)/' },
       to: { path: '^packages/', dependencyTypes: ['local'] },
     },
     {
@@ -82,7 +90,7 @@ export default {
       comment:
         'npm hoists silently: declare what you import in the package.json of your own room. (tests/architecture.test.ts sees undeclared workspace packages.)',
       severity: 'error',
-      from: { path: '^(packages|subgraphs|router|tests)/' },
+      from: { path: '^(packages|subgraphs|router|webhooks|payment-sandbox|tests)/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     { name: 'no-cycles', comment: 'Split what both need into a file of its own.', severity: 'error', from: {}, to: { circular: true } },

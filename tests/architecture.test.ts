@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from './world.ts';
 
 const run = promisify(execFile);
-const FOLDERS = ['packages', 'subgraphs', 'router', 'tests'];
+const FOLDERS = ['packages', 'subgraphs', 'router', 'webhooks', 'payment-sandbox', 'tests'];
 const FEWEST_MODULES = 150;
 
 interface Report {
@@ -34,6 +34,8 @@ const WORKSPACES: Record<string, string> = {
   user: 'subgraphs/user',
   order: 'subgraphs/order',
   router: 'router',
+  webhooks: 'webhooks',
+  'payment-sandbox': 'payment-sandbox',
   tests: 'tests',
   cli: 'packages/supergraph-cli',
   ...Object.fromEntries(
@@ -79,6 +81,10 @@ const PLANTED: readonly (readonly [rule: string, folder: string, content: string
   ['primary-adapters-call-use-cases', 'subgraphs/category/src/resolvers', "import '../repositories/product-repository.postgres.ts';"],
   ['primary-adapters-call-use-cases', 'subgraphs/category/src/consumers', "import '../config.ts';"],
   ['repositories-implement-ports', 'subgraphs/order/src/repositories', "import '../use-cases/place-order.ts';"],
+  ['domain-is-pure', 'webhooks/src/domain', "import 'undici';"],
+  ['use-cases-see-only-the-domain', 'webhooks/src/use-cases', "import '../config.ts';"],
+  ['primary-adapters-call-use-cases', 'webhooks/src/rest', "import '../config.ts';"],
+  ['outward-adapters-stand-behind-ports', 'webhooks/src/dispatcher', "import '../config.ts';"],
   [
     'generated-types-stay-at-the-edge',
     'subgraphs/order/src',
@@ -87,6 +93,7 @@ const PLANTED: readonly (readonly [rule: string, folder: string, content: string
   ['only-main-runs-the-app', 'subgraphs/order/src', "import './app.ts';"],
   ['apps-never-import-apps', 'router/src', "import '@supergraph/order/app';"],
   ['apps-never-import-apps', 'subgraphs/user/src', "import '../../order/src/domain/order.ts';"],
+  ['apps-never-import-apps', 'payment-sandbox/src', "import '../../webhooks/src/config.ts';"],
   ['packages-never-import-apps', 'packages/service/src', "import '@supergraph/category/app';"],
   ['pure-packages-stay-pure', 'packages/errors/src', "import 'fastify';"],
   ['pure-packages-stay-pure', 'packages/pagination/src', "import 'node:crypto';"],

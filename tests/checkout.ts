@@ -30,6 +30,8 @@ const SOURCES = [
   'packages',
   'subgraphs',
   'router',
+  'webhooks',
+  'payment-sandbox',
   'data',
   'tests/scenarios',
   'supergraph.yaml',

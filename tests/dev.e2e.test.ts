@@ -40,7 +40,7 @@ const until = async (what: string, holds: () => Promise<boolean>): Promise<void>
 test('a changed subgraph restarts alone', async () => {
   const [category, order] = [pidOf('category'), pidOf('order')];
   edit('subgraphs/category/src/domain/errors.ts', (text) => text.replace('There is no category', 'Nowhere is a category'));
-  await until('category restarted', async () => dev.output().includes('category │ restarted'));
+  await until('category restarted', async () => dev.output().includes('category        │ restarted'));
   expect(pidOf('category')).not.toBe(category);
   expect(pidOf('order')).toBe(order);
   expect((await ask('{ product(sku: "A-1") { unitsSold } }')).data).toEqual({ product: { unitsSold: 2 } });
@@ -66,6 +66,6 @@ test('a schema that does not compose leaves the last good one serving and says w
   expect(dev.output()).toMatch(/subgraphs\/order\/schema\.graphql:\d+:\d+ {2}order Product\.name/);
   expect((await ask('{ product(sku: "A-1") { name unitsSold } }')).data).toEqual({ product: { name: 'First', unitsSold: 2 } });
   edit('subgraphs/order/schema.graphql', (text) => text.replace('  "Planted."\n  name: String!\n', ''));
-  await until('order restarted', async () => dev.output().includes('order    │ restarted'));
+  await until('order restarted', async () => dev.output().includes('order           │ restarted'));
   expect((await ask('{ product(sku: "A-1") { unitsSold } }')).data).toEqual({ product: { unitsSold: 2 } });
 }, 60_000);

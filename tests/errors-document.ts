@@ -229,7 +229,7 @@ export const readCatalogue = (file: string, text: string): CatalogueError[] => {
         kind: kind as ErrorKind,
         code,
         message,
-        room: file.startsWith('router/') ? 'router' : file.split('/').slice(0, 2).join('/'),
+        room: /^(router|webhooks)\//.exec(file)?.[1] ?? file.split('/').slice(0, 2).join('/'),
         file,
       });
     }
@@ -239,9 +239,9 @@ export const readCatalogue = (file: string, text: string): CatalogueError[] => {
   return found;
 };
 
-/** Every DomainError in packages/, subgraphs/ and router/, tests left out, by room and code. */
+/** Every DomainError in packages/, subgraphs/, router/ and webhooks/, tests left out, by room and code. */
 export const readCatalogues = (): CatalogueError[] =>
-  globSync(['{packages,subgraphs}/*/src/**/*.ts', 'router/src/**/*.ts'], { cwd: ROOT })
+  globSync(['{packages,subgraphs}/*/src/**/*.ts', '{router,webhooks}/src/**/*.ts'], { cwd: ROOT })
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => !/\.test\.ts$|\/generated\/|\/testing\.ts$/.test(file))
     .flatMap((file) => readCatalogue(file, readFileSync(`${ROOT}${file}`, 'utf8')))

@@ -7,8 +7,11 @@ import type { TypedDocumentString } from './generated/graphql.ts';
 import { freePort } from './postgres.ts';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const ROOMS = ['category', 'user', 'order'] as const;
-export type Room = (typeof ROOMS)[number];
+/** The rooms that the data set fills. */
+const FILLED = ['category', 'user', 'order'] as const;
+const ROOMS = [...FILLED, 'webhooks'] as const;
+export type Room = (typeof FILLED)[number];
+type AnyRoom = (typeof ROOMS)[number];
 
 /** What a client gets back. */
 export interface Answer<Data> {
@@ -29,8 +32,10 @@ export interface RunningRoom {
 export interface World {
   /** The router's base URL. */
   url: string;
-  rooms: Readonly<Record<Room, RunningRoom>>;
+  rooms: Readonly<Record<AnyRoom, RunningRoom>>;
   router: Child;
+  /** The payment provider: its base URL and its key. */
+  payments: { url: string; key: string };
   /** Sends an operation to the router. */
   ask<Data, Variables>(document: TypedDocumentString<Data, Variables>, variables: Variables, token?: string): Promise<Answer<Data>>;
   /** Signs a development account in. @returns its access token. */
@@ -38,18 +43,22 @@ export interface World {
   stop(): Promise<void>;
 }
 
-const importInto = (room: Room, url: string): Promise<void> =>
+/** `webhooks` stands beside the other subgraphs: it is a public door as well. */
+const folderOf = (room: AnyRoom): string => (room === 'webhooks' ? room : `subgraphs/${room}`);
+
+const importInto = (room: AnyRoom, url: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const env = { ...process.env, [`${room.toUpperCase()}_DATABASE_URL`]: url };
     const child = fork(`${ROOT}subgraphs/${room}/src/import.ts`, [`${ROOT}data/online-retail`], { env, execArgv: [], stdio: 'ignore' });
     child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the import of ${room} ended with code ${code}`))));
   });
 
-const databaseOf = (room: Room): Promise<TestDatabase> =>
-  createTestDatabase(room, new URL(`../subgraphs/${room}/migrations/`, import.meta.url), {
-    name: 'online_retail',
-    fill: (url) => importInto(room, url),
-  });
+const databaseOf = (room: AnyRoom): Promise<TestDatabase> =>
+  createTestDatabase(
+    room,
+    new URL(`../${folderOf(room)}/migrations/`, import.meta.url),
+    room === 'webhooks' ? undefined : { name: 'online_retail', fill: (url) => importInto(room, url) },
+  );
 
 export const post = async <Data>(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer<Data>> => {
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
@@ -61,7 +70,7 @@ export const bearer = (token: string | undefined): Record<string, string> => (to
 
 /** Starts everything; takes about 4 s, and 15 s more the first time in a run, when the templates are filled. */
 export const startWorld = async (): Promise<World> => {
-  const [routerPort, ...ports] = await Promise.all([freePort(), ...ROOMS.map(() => freePort())]);
+  const [routerPort, sandboxPort, ...ports] = await Promise.all([freePort(), freePort(), ...ROOMS.map(() => freePort())]);
   const databases = await Promise.all(ROOMS.map(databaseOf));
   const bus = await createEmptyDatabase('bus');
   const portOf = Object.fromEntries(ROOMS.map((room, index) => [room, ports[index]]));
@@ -74,16 +83,33 @@ export const startWorld = async (): Promise<World> => {
       onLine: () => undefined,
       onUnexpectedExit: () => undefined,
     });
+  const payment = { key: randomBytes(32).toString('hex'), secret: `whsec_${randomBytes(32).toString('base64')}` };
+  const keys = Object.fromEntries(ROOMS.map((room) => [room, randomBytes(32).toString('hex')])) as Record<AnyRoom, string>;
+  const further: Partial<Record<AnyRoom, NodeJS.ProcessEnv>> = {
+    order: { ORDER_PAYMENT_URL: `http://127.0.0.1:${sandboxPort}`, ORDER_PAYMENT_KEY: payment.key },
+    webhooks: {
+      WEBHOOKS_PAYMENT_SECRET: payment.secret,
+      WEBHOOKS_ROUTER_URL: `http://127.0.0.1:${routerPort}/graphql`,
+      WEBHOOKS_USER_URL: `http://127.0.0.1:${portOf['user']}`,
+      WEBHOOKS_USER_KEY: keys.user,
+      WEBHOOKS_ALLOW_PRIVATE: '1',
+    },
+  };
   const rooms = Object.fromEntries(
     ROOMS.map((room, index) => {
       const port = ports[index] as number;
       const database = databases[index] as TestDatabase;
-      const key = randomBytes(32).toString('hex');
+      const key = keys[room];
       const prefix = room.toUpperCase();
-      const settings = { [`${prefix}_PORT`]: String(port), [`${prefix}_DATABASE_URL`]: database.url, [`${prefix}_INTERNAL_KEY`]: key };
+      const settings = {
+        [`${prefix}_PORT`]: String(port),
+        [`${prefix}_DATABASE_URL`]: database.url,
+        [`${prefix}_INTERNAL_KEY`]: key,
+        ...further[room],
+      };
       return [
         room,
-        { process: start(room, `${ROOT}subgraphs/${room}/src/main.ts`, port, settings), database, url: `http://127.0.0.1:${port}/graphql`, key },
+        { process: start(room, `${ROOT}${folderOf(room)}/src/main.ts`, port, settings), database, url: `http://127.0.0.1:${port}/graphql`, key },
       ];
     }),
   ) as World['rooms'];
@@ -92,9 +118,15 @@ export const startWorld = async (): Promise<World> => {
     ROUTER_SUPERGRAPH: `${ROOT}supergraph.graphql`,
     ROUTER_SUBGRAPH_URLS: ROOMS.map((room) => `${room}=${rooms[room].url}`).join(','),
     ROUTER_SUBGRAPH_KEYS: ROOMS.map((room) => `${room}=${rooms[room].key}`).join(','),
-    ROUTER_OPERATIONS: ['catalogue', 'orders', 'accounts'].map((folder) => `${ROOT}tests/scenarios/${folder}`).join(','),
+    ROUTER_OPERATIONS: ['catalogue', 'orders', 'accounts', 'webhooks'].map((folder) => `${ROOT}tests/scenarios/${folder}`).join(','),
   });
-  const processes = [router, ...ROOMS.map((room) => rooms[room].process)];
+  const sandbox = start('payment-sandbox', `${ROOT}payment-sandbox/src/main.ts`, sandboxPort, {
+    PAYMENT_SANDBOX_PORT: String(sandboxPort),
+    PAYMENT_SANDBOX_KEY: payment.key,
+    PAYMENT_SANDBOX_SECRET: payment.secret,
+    PAYMENT_SANDBOX_CALLBACK_URL: `http://127.0.0.1:${portOf['webhooks']}/callbacks/payments`,
+  });
+  const processes = [router, sandbox, ...ROOMS.map((room) => rooms[room].process)];
   const stop = async (): Promise<void> => {
     await Promise.all(processes.map((child) => child.stop(4_000)));
     await Promise.all([bus, ...databases].map((database) => database.drop()));
@@ -108,6 +140,7 @@ export const startWorld = async (): Promise<World> => {
     url,
     rooms,
     router,
+    payments: { url: `http://127.0.0.1:${sandboxPort}`, key: payment.key },
     ask: (document, variables, token) => post(`${url}/graphql`, { query: document.toString(), variables }, bearer(token)),
     signIn: async (email) => {
       const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }';

@@ -10,7 +10,7 @@ export interface Patch {
   replace: string;
 }
 
-const ENTRIES = ['packages', 'subgraphs/order', 'tests/chaos', 'package.json'];
+const ENTRIES = ['packages', 'subgraphs/order', 'webhooks', 'tests/chaos', 'package.json'];
 const isSource = (path: string): boolean => !/[\\/](node_modules|\.turbo)$/.test(path);
 
 /** Libraries come from the checkout, workspaces from the copy: a link to the checkout's would run the code that was not edited. */
