@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createDatabase } from '@supergraph/database/database';
 import { migrate } from '@supergraph/database/migrate';
 import { SUBSCRIPTIONS } from '@supergraph/events/subscriptions';
+import { createRateLimiter } from '@supergraph/identity/rate-limiter-factory';
 import { createTokenVerifier } from '@supergraph/identity/token-verifier';
 import { startMessaging } from '@supergraph/message-bus/messaging';
 import { createLogger } from '@supergraph/service/logging';
@@ -20,6 +21,8 @@ import { addWebhookRoutes } from './rest/webhook-routes.ts';
 import { takeEvent } from './use-cases/take-event.ts';
 import { createUseCases } from './use-cases/use-cases.ts';
 
+/** By caller, or by address where nobody is signed in. */
+const REST_LIMIT = { name: 'webhooks', points: 600, perSeconds: 60 };
 const PRUNE_EVERY_MS = 3_600_000;
 const EVENTS = SUBSCRIPTIONS['webhooks'] ?? [];
 
@@ -60,6 +63,7 @@ export const createApp = async (config: WebhooksConfig): Promise<SubgraphApp> =>
     },
   });
   addPaymentsCallback(app.http, { database, secret: config.paymentSecret, now, logger });
-  await addWebhookRoutes(app.http, { useCases, verify: createTokenVerifier({ issuers: config.tokenIssuers }), logger });
+  const verify = createTokenVerifier({ issuers: config.tokenIssuers });
+  await addWebhookRoutes(app.http, { useCases, verify, limiter: createRateLimiter(REST_LIMIT), logger });
   return app;
 };

@@ -1,9 +1,11 @@
 import { type Caller, notAllowed, signInRequired } from '@supergraph/identity/caller';
 import { purposeOf } from '@supergraph/identity/delegation';
+import type { Identity } from '@supergraph/identity/identity';
+import { type RateLimiter, rateLimitHeaders } from '@supergraph/identity/rate-limiter';
 import type { TokenVerifier } from '@supergraph/identity/token-verifier';
 import { type ConnectionArguments, parsePage, type SortKeyKind, toConnection } from '@supergraph/pagination';
 import type { Logger } from '@supergraph/service/logging';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Delivery } from '../domain/delivery.ts';
 import { deliveryNotFound, endpointNotFound } from '../domain/errors.ts';
 import { replayRangeOf } from '../domain/replay-range.ts';
@@ -16,6 +18,8 @@ export interface WebhookRoutesOptions {
   useCases: UseCases;
   /** Checks the access tokens of callers. */
   verify: TokenVerifier;
+  /** Counts requests by caller, and by address where nobody is signed in. */
+  limiter: RateLimiter;
   logger: Logger;
 }
 
@@ -29,15 +33,29 @@ const idOf = (request: FastifyRequest): string => read(idParams, request.params)
 
 type CallerOf = (request: FastifyRequest) => Promise<Caller>;
 
-const createCallers =
-  (verify: TokenVerifier): CallerOf =>
-  async (request) => {
+const tooManyRequests = (seconds: number): Error =>
+  Object.assign(new Error(`Too many requests. Try again in ${seconds} s.`), { statusCode: 429, code: 'RATE_LIMITED' });
+
+/** Finds out who asks, and how often. */
+const createDoor = ({ verify, limiter }: Pick<WebhookRoutesOptions, 'verify' | 'limiter'>) => {
+  const identities = new WeakMap<FastifyRequest, Identity>();
+  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const identity = await verify(request.headers.authorization);
-    if (identity.caller.role === 'anonymous') throw signInRequired('manage webhooks');
+    const { caller } = identity;
+    const counted = await limiter.consume('userId' in caller ? `user:${caller.userId}` : `address:${request.ip}`);
+    reply.headers(rateLimitHeaders(counted));
+    if (!counted.allowed) throw tooManyRequests(counted.resetSeconds);
+    identities.set(request, identity);
+  };
+  const callerOf: CallerOf = async (request) => {
+    const identity = identities.get(request);
+    if (identity === undefined || identity.caller.role === 'anonymous') throw signInRequired('manage webhooks');
     // Such a token is for one query in somebody's name, not for their account.
     if (purposeOf(identity) !== undefined) throw notAllowed('manage webhooks with a delegated token');
     return identity.caller;
   };
+  return { admit, callerOf };
+};
 
 const addEndpointRoutes = (scope: FastifyInstance, useCases: UseCases, callerOf: CallerOf): void => {
   scope.post('/endpoints', async (request, reply) => {
@@ -114,8 +132,8 @@ const addDeliveryRoutes = (scope: FastifyInstance, useCases: UseCases, callerOf:
 };
 
 /** The public REST door: `/webhooks`, with access tokens; errors as problem+json (RFC 9457). */
-export const addWebhookRoutes = async (http: FastifyInstance, { useCases, verify, logger }: WebhookRoutesOptions): Promise<void> => {
-  const callerOf = createCallers(verify);
+export const addWebhookRoutes = async (http: FastifyInstance, { useCases, logger, ...door }: WebhookRoutesOptions): Promise<void> => {
+  const { admit, callerOf } = createDoor(door);
   await http.register(
     async (scope) => {
       const toProblem = sendProblem(logger);
@@ -124,6 +142,7 @@ export const addWebhookRoutes = async (http: FastifyInstance, { useCases, verify
       scope.addHook('onRoute', (route) => {
         route.bodyLimit = BODY_LIMIT_BYTES;
       });
+      scope.addHook('preHandler', admit);
       addEndpointRoutes(scope, useCases, callerOf);
       addDeliveryRoutes(scope, useCases, callerOf);
     },
