@@ -23,19 +23,13 @@ describe('the planner', () => {
   });
 
   it('ends the thread of an operation that takes too long, and plans those that waited behind it', async () => {
-    planner = createPlanner({ supergraphSdl, logger, deadlineMs: 300 });
+    planner = createPlanner({ supergraphSdl, logger, deadlineMs: 2_000 });
     await planner.plan('{ products { sku } }', undefined);
-    // Each fragment is spread twice by the one before: 2^20 selections, which the limits in front of the planner would refuse.
-    const names = Array.from({ length: 20 }, (_, index) => index);
-    const bomb = `{ products { ...F0 } } ${names.map((n) => `fragment F${n} on Product { a${n}: sku ...F${n + 1} b${n}: name ...F${n + 1} }`).join(' ')} fragment F20 on Product { sku }`;
-    const nested = `{ ${Array.from({ length: 3_000 }, (_, index) => `p${index}: products { sku name s: sku }`).join(' ')} }`;
-    const results = await Promise.allSettled([
-      planner.plan(nested, undefined),
-      planner.plan(bomb, undefined),
-      planner.plan('{ products { name } }', undefined),
-    ]);
-    expect(results.some(({ status }) => status === 'rejected')).toBe(true);
-    expect(results[2]?.status).toBe('fulfilled');
+    // What the limits in front of the planner would refuse: it takes many times the deadline, on any machine.
+    const endless = `{ ${Array.from({ length: 60_000 }, (_, index) => `p${index}: products { sku name s: sku }`).join(' ')} }`;
+    const results = await Promise.allSettled([planner.plan(endless, undefined), planner.plan('{ products { name } }', undefined)]);
+    expect(results[0]).toMatchObject({ status: 'rejected', reason: { code: 'PLANNING_TIMEOUT' } });
+    expect(results[1]?.status).toBe('fulfilled');
   }, 20_000);
 
   it('gives its thread back when it is retired, and still answers', async () => {
