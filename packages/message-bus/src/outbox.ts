@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, PreparedStatement, Sql } from '@supergraph/database/database';
 import { type Envelope, serialize } from '@supergraph/events/envelope';
+import { createAlarm } from '@supergraph/service/alarm';
 import { currentTraceparent } from '@supergraph/service/trace-context';
-import { createAlarm } from './alarm.ts';
 import type { MessageBus } from './message-bus.ts';
 import { listenForMessages } from './postgres/postgres-listener.ts';
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createAlarm } from '@supergraph/service/alarm';
 import type { DueDelivery } from '../use-cases/ports.ts';
 import { type AttemptOptions, createAttempt } from './attempt-delivery.ts';
 import { createLanes } from './lanes.ts';
@@ -31,31 +32,6 @@ const REST_MS = 5;
 const RETRY_MS = 1_000;
 const DRAIN_MS = 3_000;
 
-interface Bell {
-  ring(): void;
-  wait(milliseconds: number): Promise<void>;
-}
-
-/** A ring while nobody waits ends the next wait. */
-const createBell = (): Bell => {
-  let hasRung = false;
-  let end = (): void => undefined;
-  return {
-    ring: () => {
-      hasRung = true;
-      end();
-    },
-    wait: async (milliseconds) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, milliseconds);
-      end = resolve;
-      if (!hasRung) await promise;
-      clearTimeout(timer);
-      hasRung = false;
-    },
-  };
-};
-
 /**
  * Sends what is due, for as long as the process runs. Any number of processes may do so beside each other: a delivery is leased to one
  * at a time, and what a process held when it was killed is attempted again, with the same `webhook-id`, when its lease has run out.
@@ -64,7 +40,7 @@ export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
   const { concurrency, slowConcurrency, perEndpoint, leaseMs, idleMs } = { ...DEFAULTS, ...options };
   const { deliveries, now, onError } = options;
   const lanes = createLanes({ fast: concurrency, slow: slowConcurrency });
-  const bell = createBell();
+  const alarm = createAlarm();
   const underWay = new Set<Promise<void>>();
   let isClosing = false;
   let isAbandoned = false;
@@ -85,7 +61,7 @@ export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
       .finally(() => {
         leave();
         underWay.delete(running);
-        bell.ring();
+        alarm.ring();
       });
     underWay.add(running);
   };
@@ -102,20 +78,20 @@ export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
   const run = async (): Promise<void> => {
     while (!isClosing) {
       try {
-        if (!(await look())) await bell.wait(idleMs);
+        if (!(await look())) await alarm.wait(idleMs);
         if (!isClosing) await sleep(REST_MS);
       } catch (error) {
         onError(error, 'looking for due deliveries');
-        await bell.wait(RETRY_MS);
+        await alarm.wait(RETRY_MS);
       }
     }
   };
   const running = run();
   return {
-    wake: bell.ring,
+    wake: alarm.ring,
     close: async (deadlineMs = DRAIN_MS) => {
       isClosing = true;
-      bell.ring();
+      alarm.ring();
       const done = new AbortController();
       const drained = running.then(() => Promise.all(underWay)).finally(() => done.abort());
       await Promise.race([drained, sleep(deadlineMs, undefined, { signal: done.signal }).catch(() => undefined)]);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAlarm } from '../alarm.ts';
+import { createAlarm } from '@supergraph/service/alarm';
 import { afterFailure, runAttempt } from '../attempt.ts';
 import { type BusOptions, DEFAULT_CONCURRENCY, DEFAULT_RETRY_DELAY_MS, DEFAULT_VISIBILITY_MS, type Handler, MAX_ATTEMPTS } from '../message-bus.ts';
 import type { PostgresQueue, TakenMessage } from './postgres-queue.ts';

@@ -2,9 +2,11 @@
 export interface Alarm {
   /** Ends the wait, or the next one when nobody waits: what is told during a look is not lost. */
   ring(): void;
+  /** Resolves after so many milliseconds, or at a ring. */
   wait(milliseconds: number): Promise<void>;
 }
 
+/** For a loop that looks for work: somebody who knows of some ends its wait. */
 export const createAlarm = (): Alarm => {
   let hasRung = false;
   let end: () => void = () => undefined;
