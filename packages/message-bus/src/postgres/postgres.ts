@@ -1,18 +1,13 @@
 import { createDatabase, type Database } from '@supergraph/database/database';
 import { serialize } from '@supergraph/events/envelope';
 import { busUnavailable, groupUnknown } from '../errors.ts';
+import { groupsByType } from '../groups-by-type.ts';
 import { type BusOptions, type Capabilities, DEFAULT_DRAIN_MS, DEFAULT_NAMESPACE, type MessageBus, type Subscription } from '../message-bus.ts';
 import { createPostgresConsumer } from './postgres-consumer.ts';
 import { listenForMessages } from './postgres-listener.ts';
 import { createPostgresQueue } from './postgres-queue.ts';
 
 const CAPABILITIES: Capabilities = { durable: true, keepsForAbsent: true, orderPerSubject: true, retryBlocksSubject: true, redelivers: true };
-
-const groupsByType = (subscriptions: BusOptions['subscriptions']): Map<string, string[]> => {
-  const groups = new Map<string, string[]>();
-  for (const [group, types] of Object.entries(subscriptions)) for (const type of types) groups.set(type, [...(groups.get(type) ?? []), group]);
-  return groups;
-};
 
 /**
  * Taking and acknowledging may be lost in a crash: the message is then delivered again, which consumers stand. The tables are
