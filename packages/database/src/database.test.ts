@@ -269,3 +269,13 @@ describe('ids of clients', () => {
     expect(await database.query('select 1 as one where $1::uuid = any($2::uuid[])', [good, uuidsIn([good, 'x'])])).toEqual([{ one: 1 }]);
   });
 });
+
+test('settings hold on its own connections, and win over those in the URL', async () => {
+  const url = new URL(fixture.url);
+  url.searchParams.set('options', '-c synchronous_commit=local -c work_mem=7MB');
+  const relaxed = connect({ url: url.toString(), settings: { synchronous_commit: 'off' } });
+  const shown = async (sql: Database, name: string): Promise<unknown> =>
+    (await sql.query(`select current_setting('${name}') as value`))[0]?.['value'];
+  expect([await shown(relaxed, 'synchronous_commit'), await shown(relaxed, 'work_mem')]).toEqual(['off', '7MB']);
+  expect(await shown(database, 'synchronous_commit')).toBe('on');
+});

@@ -44,6 +44,8 @@ export interface DatabaseOptions {
   maxConnections?: number;
   /** A statement that runs longer is cancelled by the server. 0 means no limit. */
   statementTimeoutMs?: number;
+  /** Settings of PostgreSQL for these connections, for instance `synchronous_commit: 'off'`; they win over those in the URL. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 /** The database does not answer, or ends the connection. The same call may succeed later. */
@@ -88,13 +90,29 @@ const sqlOn = (client: pg.PoolClient): BulkSql => ({
   copy: async (target, rows) => pipeline(rows, client.query(copyFrom(`copy ${target} from stdin`))),
 });
 
+/** As the server takes them at connect. (https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNECT-OPTIONS) */
+const withSettings = (url: string, settings: Readonly<Record<string, string>>): string => {
+  if (Object.keys(settings).length === 0) return url;
+  const changed = new URL(url);
+  const given = changed.searchParams.get('options');
+  const flags = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  changed.searchParams.set('options', [...(given === null ? [] : [given]), ...flags].join(' '));
+  return changed.toString();
+};
+
 /**
  * A connection pool. Connections are opened on first use. Losing the server is an error of the statement that runs,
  * `DATABASE_UNAVAILABLE`, never of the process.
  */
-export const createDatabase = ({ url, applicationName, maxConnections = 10, statementTimeoutMs = 5_000 }: DatabaseOptions): Database => {
+export const createDatabase = ({
+  url,
+  applicationName,
+  maxConnections = 10,
+  statementTimeoutMs = 5_000,
+  settings = {},
+}: DatabaseOptions): Database => {
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: withSettings(url, settings),
     application_name: applicationName,
     max: maxConnections,
     connectionTimeoutMillis: CONNECT_DEADLINE_MS,

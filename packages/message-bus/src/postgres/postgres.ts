@@ -21,17 +21,6 @@ const TAKER_SETTINGS = {
   plan_cache_mode: 'force_generic_plan',
 };
 
-const withTakerSettings = (url: string): string => {
-  const taker = new URL(url);
-  taker.searchParams.set(
-    'options',
-    Object.entries(TAKER_SETTINGS)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
-  );
-  return taker.toString();
-};
-
 /**
  * The embedded bus: tables in a PostgreSQL database, rows claimed with SKIP LOCKED, consumers woken by NOTIFY. A subject's
  * messages come in order, one at a time; one that waits for its retry holds back those behind it. docs/decisions/0008 says
@@ -40,7 +29,7 @@ const withTakerSettings = (url: string): string => {
 export const openPostgresBus = async (options: BusOptions): Promise<MessageBus> => {
   const { url, subscriptions, namespace = DEFAULT_NAMESPACE, onError = () => undefined } = options;
   const publisher = createDatabase({ url, applicationName: `bus ${namespace}`, maxConnections: 4 });
-  const taker = createDatabase({ url: withTakerSettings(url), applicationName: `bus ${namespace}`, maxConnections: 6 });
+  const taker = createDatabase({ url, applicationName: `bus ${namespace}`, maxConnections: 6, settings: TAKER_SETTINGS });
   const groups = groupsByType(subscriptions);
   const queue = createPostgresQueue(publisher, taker, namespace);
   const close = async (...databases: Database[]): Promise<void> => void (await Promise.all(databases.map((database) => database.close())));
