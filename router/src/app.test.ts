@@ -241,7 +241,7 @@ it('settings that change are in force at once, and bad ones are refused', async 
   const settingsFile = join(folder, 'changing.yaml');
   await writeFile(settingsFile, '');
   const changing = await startRouter(file, { settingsFile });
-  const codeOf = async () => (await changing.query('{ products { sku } }')).errors?.[0]?.extensions.code;
+  const codeOf = async (query = '{ products { sku } }') => (await changing.query(query)).errors?.[0]?.extensions.code;
   try {
     expect(await codeOf()).toBeUndefined();
     await writeFile(settingsFile, 'limits: { depth: 1 }');
@@ -251,6 +251,10 @@ it('settings that change are in force at once, and bad ones are refused', async 
     expect(await codeOf()).toBe('MAX_DEPTH_LIMIT');
     await writeFile(settingsFile, 'limits: { depth: 9 }');
     await waitUntil(async () => (await codeOf()) === undefined);
+    const fifty = '{ latest(first: 50) { sku } }';
+    expect(await codeOf(fifty)).toBeUndefined();
+    await writeFile(settingsFile, 'limits: { listSize: 10 }');
+    await waitUntil(async () => (await codeOf(fifty)) === 'MAX_LIST_SIZE_LIMIT');
   } finally {
     await changing.app.close();
   }

@@ -46,7 +46,6 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     subgraphUrls: config.subgraphUrls,
     clients,
     guards: createOperationGuards(guards, (policy, reason) => logger.error({ policy, err: reason }, 'a policy did not decide')),
-    maxListSize: () => guards().settings.limits.listSize,
     didPlan: plans?.didPlan ?? (() => false),
     logger,
   });

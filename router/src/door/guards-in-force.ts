@@ -3,6 +3,7 @@ import { type GraphQLError, parse } from 'graphql';
 import type { OperationGuards } from '../gateway/execute-operation.ts';
 import type { ServedSupergraph } from '../gateway/served-supergraph.ts';
 import { createCostLimit } from '../limits/cost-limit.ts';
+import { createListSizeLimit } from '../limits/list-size-limit.ts';
 import { createCostCalculator } from '../limits/operation-cost.ts';
 import { createOperationInspector, type Inspection } from '../limits/operation-limits.ts';
 import { createTextCache } from '../limits/text-cache.ts';
@@ -19,6 +20,7 @@ export interface GuardsInForce {
   inspect: (query: string) => Inspection;
   checkVariables: (variables: unknown) => GraphQLError | undefined;
   costOf: OperationGuards['costOf'];
+  checkListSizes: OperationGuards['checkListSizes'];
   rateLimit: RequestRateLimit;
   /** How many root fields and sign-ins the rate limits count for a document that passed `inspect`. */
   countsOf: (query: string, operationName: string | undefined) => RootFieldCounts;
@@ -36,14 +38,28 @@ const UNLIMITED = {
   variables: Number.POSITIVE_INFINITY,
 };
 
+/** Makes something for a supergraph when it is first asked for, and keeps it as long as the supergraph is served. */
+const perSupergraph = <Value>(make: (served: ServedSupergraph) => Value): ((served: ServedSupergraph) => Value) => {
+  const made = new WeakMap<ServedSupergraph, { value: Value }>();
+  return (served) => {
+    const known = made.get(served) ?? { value: make(served) };
+    made.set(served, known);
+    return known.value;
+  };
+};
+
+const createListSizes = ({ limits }: RouterSettings): OperationGuards['checkListSizes'] => {
+  if (!limits.enabled) return () => undefined;
+  const limitOf = perSupergraph(({ apiSchema }) => createListSizeLimit(apiSchema, limits.listSize));
+  return (served, { document, operationName }, coerced) => limitOf(served)(document, operationName, coerced);
+};
+
 const createCosts = ({ cost }: RouterSettings): OperationGuards['costOf'] => {
   if (!cost.enabled) return () => undefined;
   const exceeds = createCostLimit(cost.budgets);
-  const calculators = new WeakMap<ServedSupergraph, ReturnType<typeof createCostCalculator>>();
+  const calculatorOf = perSupergraph(({ costs, apiSchema }) => createCostCalculator(costs, apiSchema, cost.assumedListSize));
   return (served, { document, operationName, context }, coerced) => {
-    const calculate = calculators.get(served) ?? createCostCalculator(served.costs, served.apiSchema, cost.assumedListSize);
-    calculators.set(served, calculate);
-    const operationCost = calculate(document, operationName, coerced);
+    const operationCost = calculatorOf(served)(document, operationName, coerced);
     const error = exceeds(context.identity.caller.role, operationCost.estimated);
     if (error !== undefined) throw error;
     return operationCost;
@@ -79,6 +95,7 @@ export const putInForce = (settings: RouterSettings, createLimiter: (policy: Rat
     inspect: createOperationInspector(limits.enabled ? limits : UNLIMITED),
     checkVariables: limits.enabled ? createVariablesLimit(limits.variablesBytes) : () => undefined,
     costOf: createCosts(settings),
+    checkListSizes: createListSizes(settings),
     rateLimit: createRequestRateLimit(settings.rateLimits, createLimiter),
     countsOf: createCounts(),
     trafficOf: (subgraph) => {

@@ -9,7 +9,7 @@ import { rateLimitError } from './refusal.ts';
 export const createOperationGuards = (guards: () => GuardsInForce, onUndecided: (policy: string, reason: unknown) => void): OperationGuards => ({
   policies: createPolicies(POLICIES, { onUndecided }),
   costOf: (...request) => guards().costOf(...request),
-  limitsListSizes: () => guards().settings.limits.enabled,
+  checkListSizes: (...request) => guards().checkListSizes(...request),
   count: async ({ document, operationName, context }, cost) => {
     const { rateLimit } = guards();
     const { countedAs, isCounted } = context;

@@ -15,7 +15,7 @@ import { copyAnswer } from '../subgraphs/read-answer.ts';
 import type { SubgraphRequest } from '../subgraphs/subgraph-client.ts';
 import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import { type CachedPlan, planKey } from './plan-cache.ts';
-import { createIntrospection, createResponseShapes } from './response-shapes.ts';
+import { createIntrospection } from './response-shapes.ts';
 import type { ServedSupergraph } from './served-supergraph.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -51,7 +51,8 @@ export interface OperationGuards {
   policies: Policies;
   /** What the operation may cost, or nothing while that is not limited. @throws GraphQLError COST_LIMIT_EXCEEDED */
   costOf: (served: ServedSupergraph, request: OperationRequest, coerced: Values) => OperationCost | undefined;
-  limitsListSizes: () => boolean;
+  /** What is wrong with the sizes its lists are asked for with, or nothing. */
+  checkListSizes: (served: ServedSupergraph, request: OperationRequest, coerced: Values) => GraphQLError | undefined;
   /** @throws GraphQLError RATE_LIMITED */
   count: (request: OperationRequest, cost: OperationCost | undefined) => Promise<void>;
 }
@@ -74,7 +75,6 @@ export const createPlanEngine = (
   send: (served: ServedSupergraph, service: string, request: SubgraphRequest) => Promise<SubgraphAnswer>,
   didPlan: (context: RequestContext, plan: CachedPlan) => boolean,
 ): Engine => {
-  const shapesBySchema = new WeakMap<ServedSupergraph, ReturnType<typeof createResponseShapes>>();
   const planOf = (served: ServedSupergraph, { document, operationName, queryHash, authorization }: AuthorizedOperation): Promise<CachedPlan> =>
     served.plans.get(planKey({ queryHash, operationName, authorization, overrideLabels: [], contract: '' }), async () => {
       const { plan, bytes } = await served.planner.plan(print(document), operationName);
@@ -99,14 +99,12 @@ export const createPlanEngine = (
         return send(served, service, { query, operationName, variables: fetchVariables, kind, identity, headers, deadline, signal });
       },
     });
-    const shapes = shapesBySchema.get(served) ?? createResponseShapes(served.apiSchema);
-    shapesBySchema.set(served, shapes);
     const root = served.apiSchema.getRootType(operation.operation);
     if (!root) throw refuse('OPERATION_RESOLUTION_FAILURE', `The schema has no ${operation.operation}.`);
     const shaped = shapeResponse(fetched, {
       schema: served.apiSchema,
       root,
-      shapes: shapes(document, operation, coerced),
+      shapes: served.shapes(document, operation, coerced),
       introspect: createIntrospection(served.apiSchema, document, operation, variables),
     });
     // As ApolloGateway does: what is null because of an error that is told anyway is not told twice.
@@ -162,14 +160,14 @@ interface Checked {
 }
 
 /** @throws GraphQLError when the operation asks for more than is served at once. */
-const check = ({ limitsListSizes }: OperationGuards, served: ServedSupergraph, request: OperationRequest): Checked | OperationResult => {
-  const { document, operationName, variables, context } = request;
+const check = ({ checkListSizes }: OperationGuards, served: ServedSupergraph, request: OperationRequest): Checked | OperationResult => {
+  const { variables, context } = request;
   const operation = operationOf(request);
   context.record.operationKind = operation.operation;
   if (operation.name !== undefined) context.record.operationName = operation.name.value;
   const { coerced, errors } = coerceVariables(served.apiSchema, operation, variables);
   if (errors !== undefined) return badVariables(errors);
-  const tooLong = limitsListSizes() ? served.listSizes(document, operationName, coerced) : undefined;
+  const tooLong = checkListSizes(served, request, coerced);
   if (tooLong !== undefined) throw tooLong;
   return { operation, coerced };
 };

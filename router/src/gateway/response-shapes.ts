@@ -33,10 +33,17 @@ const conditionVariables = (document: DocumentNode): string[] => {
 const fragmentsOf = ({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> =>
   new Map(definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])));
 
-/** Works out the shape of an operation's answer once for each outcome of its conditions, as long as its document lives. */
-export const createResponseShapes = (schema: GraphQLSchema) => {
+/** The shape of an operation's answer. */
+export type ResponseShapes = (
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+) => ObjectShapes;
+
+/** Works the shape of an operation's answer out once for each outcome of its conditions, as long as its document lives. */
+export const createResponseShapes = (schema: GraphQLSchema): ResponseShapes => {
   const known = new WeakMap<OperationDefinitionNode, Conditional>();
-  return (document: DocumentNode, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): ObjectShapes => {
+  return (document, operation, variables) => {
     const conditional = known.get(operation) ?? { variables: conditionVariables(document), fragments: fragmentsOf(document), byOutcome: new Map() };
     known.set(operation, conditional);
     const outcome = conditional.variables.map((name) => (variables[name] === true ? '1' : '0')).join('');

@@ -2,9 +2,9 @@ import type { Logger } from '@supergraph/service/logging';
 import { buildASTSchema, type GraphQLSchema } from 'graphql';
 import { type AuthorizationRules, readAuthorizationRules } from '../authorization/read-authorization-rules.ts';
 import { type CostModel, readCostModel } from '../limits/cost-model.ts';
-import { createListSizeLimit, type ListSizeLimit } from '../limits/list-size-limit.ts';
 import { type CachedPlan, createPlanCache } from './plan-cache.ts';
 import { createPlanner, type Planner } from './planner.ts';
+import { createResponseShapes, type ResponseShapes } from './response-shapes.ts';
 import { type NamedSubgraph, parseSupergraph, subgraphsOf } from './supergraph-document.ts';
 
 /** A supergraph and everything that is worked out once for it. */
@@ -16,7 +16,7 @@ export interface ServedSupergraph {
   subgraphs: readonly NamedSubgraph[];
   rules: AuthorizationRules;
   costs: CostModel;
-  listSizes: ListSizeLimit;
+  shapes: ResponseShapes;
   planner: Planner;
   plans: ReturnType<typeof createPlanCache<CachedPlan>>;
 }
@@ -44,17 +44,16 @@ export const readSupergraph = (supergraphSdl: string): SupergraphRules => {
 export interface ServeOptions {
   read: SupergraphRules;
   apiSchema: GraphQLSchema;
-  maxListSize: number;
   logger: Logger;
 }
 
 /** Starts a planner for a supergraph; close it when no request uses it any more. */
-export const serveSupergraph = ({ read, apiSchema, maxListSize, logger }: ServeOptions): ServedSupergraph => {
+export const serveSupergraph = ({ read, apiSchema, logger }: ServeOptions): ServedSupergraph => {
   const { supergraphSdl, ...rest } = read;
   return {
     ...rest,
     apiSchema,
-    listSizes: createListSizeLimit(apiSchema, maxListSize),
+    shapes: createResponseShapes(apiSchema),
     planner: createPlanner({ supergraphSdl, logger }),
     plans: createPlanCache<CachedPlan>(),
   };

@@ -29,7 +29,6 @@ export interface SupergraphGatewayOptions {
   subgraphUrls: ReadonlyMap<string, string>;
   clients: SubgraphClients;
   guards: OperationGuards;
-  maxListSize: () => number;
   /** Told of each plan; true when it shall not be executed. */
   didPlan: (context: RequestContext, plan: CachedPlan['plan']) => boolean;
   logger: Logger;
@@ -95,7 +94,7 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
   const serve = (apiSchema: GraphQLSchema): void => {
     if (candidate === undefined) return;
     const before = serving;
-    serving = serveSupergraph({ read: candidate, apiSchema, maxListSize: options.maxListSize(), logger });
+    serving = serveSupergraph({ read: candidate, apiSchema, logger });
     servedBySchema.set(apiSchema, serving);
     before?.planner.retire();
   };

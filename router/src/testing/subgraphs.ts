@@ -21,7 +21,7 @@ export interface TestSubgraph {
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])';
 
 export const PRODUCTS_SDL = `${LINK}
-  type Query { products: [Product!]! product(sku: ID!): Product }
+  type Query { products: [Product!]! product(sku: ID!): Product latest(first: Int!): [Product!]! }
   type Product @key(fields: "sku") { sku: ID! name: String! }`;
 
 const ORDERS_SDL = `${LINK}
@@ -32,7 +32,11 @@ const ORDERS_SDL = `${LINK}
 const names: Record<string, string> = { 'A-1': 'Lantern', 'B-2': 'Teapot' };
 
 const PRODUCTS = {
-  Query: { products: () => Object.keys(names).map((sku) => ({ sku })), product: (_: unknown, { sku }: { sku: string }) => ({ sku }) },
+  Query: {
+    products: () => Object.keys(names).map((sku) => ({ sku })),
+    latest: () => [],
+    product: (_: unknown, { sku }: { sku: string }) => ({ sku }),
+  },
   Product: { __resolveReference: ({ sku }: { sku: string }) => ({ sku }), name: ({ sku }: { sku: string }) => names[sku] },
 };
 
