@@ -8,6 +8,8 @@ export interface Contract<Data extends z.ZodType = z.ZodType> {
   kind: 'event' | 'command';
   /** The room that publishes it. */
   source: string;
+  /** Between rooms only: subscribers outside are never offered it. */
+  internal?: true;
   /** For AsyncAPI and people. */
   description: string;
   data: Data;

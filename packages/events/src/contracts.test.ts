@@ -6,7 +6,7 @@ import { type Contract, toEnvelope } from './contract.ts';
 import { type Envelope, envelopeSchema, serialize } from './envelope.ts';
 import * as order from './order.ts';
 import * as payment from './payment.ts';
-import { CONTRACTS } from './registry.ts';
+import { CONTRACTS, PUBLIC_EVENT_TYPES } from './registry.ts';
 import { SAMPLES } from './samples.ts';
 import { SUBSCRIPTIONS } from './subscriptions.ts';
 import * as user from './user.ts';
@@ -61,6 +61,12 @@ describe('the subscriptions', () => {
     expect(duplicates(subscribed)).toEqual([]);
   });
 
+  test('what rooms only tell each other does not leave the house, nor does a command', () => {
+    const kept = types.filter((type) => !PUBLIC_EVENT_TYPES.includes(type));
+    expect(kept.toSorted()).toEqual(['order.cancel.v1', 'order.command-finished.v1', 'order.pay.v1', 'order.ship.v1']);
+    expect(SUBSCRIPTIONS['webhooks']).toEqual(PUBLIC_EVENT_TYPES);
+  });
+
   test('every command has exactly one group that carries it out', () => {
     const commands = CONTRACTS.filter(({ kind }) => kind === 'command');
     expect(commands.length).toBeGreaterThan(0);
@@ -105,6 +111,8 @@ describe('the contracts refuse', () => {
     ['half an item', 'order.placed.v1', { items: [{ sku: '71053', quantity: 0.5, unitPrice: { amount: 1, currency: 'GBP' } }] }],
     ['a role nobody has', 'user.updated.v1', { role: 'ROOT' }],
     ['a command on nobody’s behalf', 'order.cancel.v1', { actor: null }],
+    ['a version that no order has', 'order.ship.v1', { expectedVersion: 0 }],
+    ['a refusal without its reason', 'order.command-finished.v1', { error: { code: 'ORDER_NOT_FOUND' } }],
     ['an anonymous actor', 'order.pay.v1', { actor: { role: 'anonymous', userId: 'u1' } }],
   ])('%s', (_, type, change) => {
     expect(contractOf(type).data.safeParse(dataOf(type)).success).toBe(true);

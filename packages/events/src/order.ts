@@ -9,6 +9,11 @@ const reference = z.object({
   total: money,
 });
 const actor = z.object({ role: z.enum(['customer', 'staff', 'admin']), userId: z.string() }).describe('On whose behalf.');
+const command = z.object({
+  number: z.string(),
+  actor,
+  expectedVersion: z.int().positive().optional().describe('An order that has another version is not touched. Left out: any version.'),
+});
 
 export const orderPlaced = {
   type: 'order.placed.v1',
@@ -47,7 +52,7 @@ export const payOrderCommand = {
   kind: 'command',
   source: 'rest',
   description: 'Pay an order on behalf of somebody, whose rights are checked when the command is carried out. Subject: the number of the order.',
-  data: z.object({ number: z.string(), actor }),
+  data: command,
 } as const satisfies Contract;
 
 export const cancelOrderCommand = {
@@ -55,5 +60,27 @@ export const cancelOrderCommand = {
   kind: 'command',
   source: 'rest',
   description: 'Cancel an order on behalf of somebody, whose rights are checked when the command is carried out. Subject: the number of the order.',
-  data: z.object({ number: z.string(), actor }),
+  data: command,
+} as const satisfies Contract;
+
+export const shipOrderCommand = {
+  type: 'order.ship.v1',
+  kind: 'command',
+  source: 'rest',
+  description: 'Ship an order on behalf of somebody, whose rights are checked when the command is carried out. Subject: the number of the order.',
+  data: command,
+} as const satisfies Contract;
+
+export const orderCommandFinished = {
+  type: 'order.command-finished.v1',
+  kind: 'event',
+  source: 'order',
+  internal: true,
+  description: 'A command was carried out or refused; whoever sent it is told. Subject: the number of the order.',
+  data: z.object({
+    commandId: z.string().describe('The id of the command.'),
+    number: z.string(),
+    succeeded: z.boolean(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it was refused; null when it was carried out.'),
+  }),
 } as const satisfies Contract;

@@ -1,6 +1,15 @@
 import { categoryCreated, categoryDeleted, categoryUpdated, productCreated, productPriceChanged } from './category.ts';
 import type { Contract } from './contract.ts';
-import { cancelOrderCommand, orderCancelled, orderPaid, orderPlaced, orderShipped, payOrderCommand } from './order.ts';
+import {
+  cancelOrderCommand,
+  orderCancelled,
+  orderCommandFinished,
+  orderPaid,
+  orderPlaced,
+  orderShipped,
+  payOrderCommand,
+  shipOrderCommand,
+} from './order.ts';
 import { paymentFailed, paymentRefunded, paymentSettled } from './payment.ts';
 import { userSignedUp, userUpdated } from './user.ts';
 import { webhookEndpointDisabled } from './webhooks.ts';
@@ -18,6 +27,8 @@ export const CONTRACTS: readonly Contract[] = [
   orderCancelled,
   payOrderCommand,
   cancelOrderCommand,
+  shipOrderCommand,
+  orderCommandFinished,
   paymentSettled,
   paymentFailed,
   paymentRefunded,
@@ -25,3 +36,8 @@ export const CONTRACTS: readonly Contract[] = [
   userUpdated,
   webhookEndpointDisabled,
 ];
+
+/** What subscribers outside may have: no command, and nothing that only rooms tell each other. */
+export const PUBLIC_EVENT_TYPES: readonly string[] = CONTRACTS.filter(({ kind, internal }) => kind === 'event' && internal !== true).map(
+  ({ type }) => type,
+);

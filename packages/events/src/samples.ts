@@ -1,7 +1,16 @@
 import { categoryCreated, categoryDeleted, categoryUpdated, productCreated, productPriceChanged } from './category.ts';
 import { type Contract, type DataOf, toEnvelope } from './contract.ts';
 import type { Envelope } from './envelope.ts';
-import { cancelOrderCommand, orderCancelled, orderPaid, orderPlaced, orderShipped, payOrderCommand } from './order.ts';
+import {
+  cancelOrderCommand,
+  orderCancelled,
+  orderCommandFinished,
+  orderPaid,
+  orderPlaced,
+  orderShipped,
+  payOrderCommand,
+  shipOrderCommand,
+} from './order.ts';
 import { paymentFailed, paymentRefunded, paymentSettled } from './payment.ts';
 import { userSignedUp, userUpdated } from './user.ts';
 import { webhookEndpointDisabled } from './webhooks.ts';
@@ -19,6 +28,7 @@ const product = { id: '01980c6e-5a10-7c3e-9b1f-2f6d1c9a4e02', sku: '71053', name
 const user = { id: '01980c6e-5a10-7c3e-9b1f-2f6d1c9a4e03', email: 'ada@example.com', name: 'Ada', country: 'GB', role: 'CUSTOMER' } as const;
 const order = { id: '01980c6e-5a10-7c3e-9b1f-2f6d1c9a4e04', number: 'W1000001', customerId: user.id, total: gbp(2034) };
 const command = { number: order.number, actor: { role: 'customer', userId: user.id } } as const;
+const commandId = '01980c6e-5a10-7c3e-9b1f-2f6d1c9a4e06';
 const endpointId = '01980c6e-5a10-7c3e-9b1f-2f6d1c9a4e05';
 const payment = { paymentId: 'pay_7Q2m', orderNumber: order.number, amount: order.total };
 
@@ -35,6 +45,13 @@ export const SAMPLES: readonly Envelope[] = [
   sample(orderCancelled, order.number, { ...order, customerId: null }),
   sample(payOrderCommand, order.number, command),
   sample(cancelOrderCommand, order.number, command),
+  sample(shipOrderCommand, order.number, { ...command, actor: { role: 'staff', userId: user.id } }),
+  sample(orderCommandFinished, order.number, {
+    commandId,
+    number: order.number,
+    succeeded: false,
+    error: { code: 'ORDER_STATUS_CONFLICT', message: `Order '${order.number}' is SHIPPED; only an order that is PENDING can be paid.` },
+  }),
   sample(paymentSettled, order.number, payment),
   sample(paymentFailed, order.number, { ...payment, reason: 'The card was declined.' }),
   sample(paymentRefunded, order.number, payment),

@@ -1,7 +1,7 @@
 import { productCreated, productPriceChanged } from './category.ts';
-import { cancelOrderCommand, payOrderCommand } from './order.ts';
+import { cancelOrderCommand, orderCommandFinished, payOrderCommand, shipOrderCommand } from './order.ts';
 import { paymentFailed, paymentRefunded, paymentSettled } from './payment.ts';
-import { CONTRACTS } from './registry.ts';
+import { PUBLIC_EVENT_TYPES } from './registry.ts';
 import { userSignedUp, userUpdated } from './user.ts';
 
 /**
@@ -16,10 +16,12 @@ export const SUBSCRIPTIONS: Readonly<Record<string, readonly string[]>> = {
     userUpdated.type,
     payOrderCommand.type,
     cancelOrderCommand.type,
+    shipOrderCommand.type,
     paymentSettled.type,
     paymentFailed.type,
     paymentRefunded.type,
   ],
-  // Subscribers outside may want any event.
-  webhooks: CONTRACTS.filter(({ kind }) => kind === 'event').map(({ type }) => type),
+  rest: [orderCommandFinished.type],
+  // Subscribers outside may want any of these.
+  webhooks: PUBLIC_EVENT_TYPES,
 };

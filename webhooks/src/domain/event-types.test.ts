@@ -1,14 +1,16 @@
 import type { Envelope } from '@supergraph/events/envelope';
 import { CONTRACTS } from '@supergraph/events/registry';
 import { describe, expect, test } from 'vitest';
-import { audienceOf, EVENT_TYPES } from './event-types.ts';
+import { audienceOf, EVENT_TYPES, mayBeSubscribedBy } from './event-types.ts';
 import { replayRangeOf } from './replay-range.ts';
 
 describe('event types', () => {
-  test('are all events and no command', () => {
+  test('are all events but those between rooms, and no command', () => {
     expect(EVENT_TYPES).toContain('order.placed.v1');
     expect(EVENT_TYPES).not.toContain('order.pay.v1');
-    expect(EVENT_TYPES).toHaveLength(CONTRACTS.filter(({ kind }) => kind === 'event').length);
+    expect(EVENT_TYPES).not.toContain('order.command-finished.v1');
+    expect(mayBeSubscribedBy('order.command-finished.v1', true)).toBe(false);
+    expect(EVENT_TYPES).toHaveLength(CONTRACTS.filter(({ kind }) => kind === 'event').length - 1);
   });
 
   test.each([

@@ -1,11 +1,11 @@
 import type { Envelope } from '@supergraph/events/envelope';
-import { CONTRACTS } from '@supergraph/events/registry';
+import { PUBLIC_EVENT_TYPES } from '@supergraph/events/registry';
 
 /** Sent on request only, to see whether an endpoint works. */
 export const TEST_EVENT_TYPE = 'webhook.test.v1';
 
-/** What can be subscribed to: every event, no command. */
-export const EVENT_TYPES: readonly string[] = CONTRACTS.filter(({ kind }) => kind === 'event').map(({ type }) => type);
+/** What can be subscribed to. */
+export const EVENT_TYPES = PUBLIC_EVENT_TYPES;
 
 const isPublic = (type: string): boolean => /^(category|product)\./.test(type);
 
