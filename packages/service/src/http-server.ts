@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from './logging.ts';
 import { messageOf } from './process.ts';
 import { checkRequest, RefusedRequest } from './request-checks.ts';
@@ -24,7 +24,8 @@ const REFUSALS: Readonly<Record<string, { code: string; message?: string }>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'BAD_REQUEST', message: 'Invalid JSON in the body.' },
 };
 
-interface Refusal {
+/** What is refused, and how that is told to clients. */
+export interface Refusal {
   status: number;
   code: string;
   message: string;
@@ -40,23 +41,39 @@ const NOT_HTTP: Refusal = { status: 400, code: 'BAD_REQUEST', message: 'This is 
 
 const refusalBody = (message: string, code: string) => ({ errors: [{ message, extensions: { code } }] });
 
+/** How a room tells errors. */
+export interface ErrorAnswers {
+  /** Answers what a route, a parser or a hook threw. */
+  onError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+  /** Answers when no route fits. */
+  onNotFound: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+  /** The body of what is refused before there is a route, as JSON; the path is empty when there is no request either. */
+  refusal: (refusal: Refusal, path: string) => { contentType: string; body: string };
+}
+
+type RefusalWording = ErrorAnswers['refusal'];
+
+const graphqlRefusal: RefusalWording = ({ message, code }) => ({ contentType: 'application/json', body: JSON.stringify(refusalBody(message, code)) });
+
 /** Answers on the bare socket, and lets go of it whatever the client does. */
-const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const { status, code, message } = CLIENT_REFUSALS[error.code ?? ''] ?? NOT_HTTP;
-  const body = JSON.stringify(refusalBody(message, code));
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Content-Type: application/json',
-    `Content-Length: ${body.length}`,
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  setTimeout(() => socket.destroy(), REFUSAL_LINGER_MS).unref();
-};
+const refuseConnection =
+  (wording: RefusalWording) =>
+  (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const refusal = CLIENT_REFUSALS[error.code ?? ''] ?? NOT_HTTP;
+    const { contentType, body } = wording(refusal, '');
+    const head = [
+      `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+      `Content-Type: ${contentType}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+    ];
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+    setTimeout(() => socket.destroy(), REFUSAL_LINGER_MS).unref();
+  };
 
 export interface HttpServerOptions {
   logger: Logger;
@@ -70,30 +87,12 @@ export interface HttpServerOptions {
   headersTimeoutMs?: number;
   /** By when the whole request has to be there, in ms from the first byte; 15 s when not given. */
   bodyTimeoutMs?: number;
+  /** How errors are told; as GraphQL does when not given. */
+  errorAnswers?: ErrorAnswers;
 }
 
-/**
- * A fastify server as every room uses it: `/health/live` and `/health/ready`, bounded bodies and deadlines, every error as JSON with a
- * code and without a stack trace, and a close that lets running requests finish.
- */
-export const createHttpServer = ({
-  logger,
-  readiness,
-  readyDetails,
-  bodyLimit = BODY_LIMIT_BYTES,
-  headersTimeoutMs = HEADERS_DEADLINE_MS,
-  bodyTimeoutMs = REQUEST_DEADLINE_MS,
-}: HttpServerOptions): FastifyInstance => {
-  const app: FastifyInstance = fastify({
-    bodyLimit,
-    forceCloseConnections: 'idle',
-    requestTimeout: bodyTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: DEADLINE_CHECK_MS, requireHostHeader: false },
-    // A path that cannot be decoded belongs to no route, and what is not HTTP at all to no request: neither reaches the error handler below.
-    frameworkErrors: (error, _request, reply) =>
-      (reply as FastifyReply).code(error.statusCode ?? 400).send(refusalBody(error.message, 'BAD_REQUEST')),
-    clientErrorHandler: refuseConnection,
-  });
+/** Errors in GraphQL's form, masked where they are no fault of the client. */
+const addGraphqlErrors = (app: FastifyInstance, logger: Logger): void => {
   app.setErrorHandler((error: { statusCode?: number; code?: string; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) {
@@ -110,6 +109,40 @@ export const createHttpServer = ({
     const message = `${request.method} is not a method of ${path}.`;
     return reply.code(405).header('allow', allowed.join(', ')).send(refusalBody(message, 'METHOD_NOT_ALLOWED'));
   });
+};
+
+/**
+ * A fastify server as every room uses it: `/health/live` and `/health/ready`, bounded bodies and deadlines, every error as JSON with a
+ * code and without a stack trace, and a close that lets running requests finish.
+ */
+export const createHttpServer = ({
+  logger,
+  readiness,
+  readyDetails,
+  bodyLimit = BODY_LIMIT_BYTES,
+  headersTimeoutMs = HEADERS_DEADLINE_MS,
+  bodyTimeoutMs = REQUEST_DEADLINE_MS,
+  errorAnswers,
+}: HttpServerOptions): FastifyInstance => {
+  const wording = errorAnswers?.refusal ?? graphqlRefusal;
+  const app: FastifyInstance = fastify({
+    bodyLimit,
+    forceCloseConnections: 'idle',
+    requestTimeout: bodyTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: DEADLINE_CHECK_MS, requireHostHeader: false },
+    // A path that cannot be decoded belongs to no route, and what is not HTTP at all to no request: neither reaches the error handler below.
+    frameworkErrors: (error, request, reply) => {
+      const path = request.url.split('?')[0] ?? '';
+      const { contentType, body } = wording({ status: error.statusCode ?? 400, code: 'BAD_REQUEST', message: error.message }, path);
+      return (reply as FastifyReply)
+        .code(error.statusCode ?? 400)
+        .type(contentType)
+        .send(Buffer.from(body));
+    },
+    clientErrorHandler: refuseConnection(wording),
+  });
+  if (errorAnswers === undefined) addGraphqlErrors(app, logger);
+  else app.setErrorHandler(errorAnswers.onError).setNotFoundHandler(errorAnswers.onNotFound);
   // A connection whose request was running when the server began to close would else stay open as long as its client likes.
   let closing = false;
   app.addHook('preClose', async () => {

@@ -1,6 +1,6 @@
+import { requestInvalid } from '@supergraph/service/problem';
 import { z } from 'zod';
 import { DELIVERY_STATUSES } from '../domain/delivery.ts';
-import { requestInvalid } from './problem.ts';
 
 const text = z.string();
 const types = z.array(text).max(1_000);

@@ -5,12 +5,12 @@ import { type RateLimiter, rateLimitHeaders } from '@supergraph/identity/rate-li
 import type { TokenVerifier } from '@supergraph/identity/token-verifier';
 import { type ConnectionArguments, parsePage, type SortKeyKind, toConnection } from '@supergraph/pagination';
 import type { Logger } from '@supergraph/service/logging';
+import { routeNotFound, sendProblem } from '@supergraph/service/problem';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Delivery } from '../domain/delivery.ts';
 import { deliveryNotFound, endpointNotFound } from '../domain/errors.ts';
 import { replayRangeOf } from '../domain/replay-range.ts';
 import type { UseCases } from '../use-cases/use-cases.ts';
-import { routeNotFound, sendProblem } from './problem.ts';
 import { toDeliveryResource, toEndpointResource } from './rest-dto.ts';
 import { deliveriesQuery, idParams, pageQuery, read, registerBody, replayBody, updateBody } from './rest-requests.ts';
 
