@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Category, move, newCategory, rename } from './category.ts';
 
-const category = (slug: string, parentId?: string): Category => ({ id: `id of ${slug}`, slug, name: slug, parentId });
+const category = (slug: string, parentId?: string): Category => ({ id: `id of ${slug}`, slug, name: slug, parentId, version: 1 });
 /** The way from a root down through `levels` categories. */
 const path = (levels: number): Category[] => Array.from({ length: levels }, (_, level) => category(`level-${level + 1}`));
 const invalid = (field: string) => expect.objectContaining({ code: 'CATEGORY_INVALID', kind: 'invalid', details: { field } });
@@ -9,7 +9,13 @@ const TOO_DEEP = expect.objectContaining({ code: 'CATEGORY_TOO_DEEP', kind: 'fai
 
 describe('a new category', () => {
   test('is a root without a parent, and else belongs to the last of the path', () => {
-    expect(newCategory('1', { slug: 'lamps', name: ' Lamps ' }, [])).toEqual({ id: '1', slug: 'lamps', name: 'Lamps', parentId: undefined });
+    expect(newCategory('1', { slug: 'lamps', name: ' Lamps ' }, [])).toEqual({
+      id: '1',
+      slug: 'lamps',
+      name: 'Lamps',
+      parentId: undefined,
+      version: 1,
+    });
     expect(newCategory('1', { slug: 'lamps', name: 'Lamps' }, [category('home'), category('light')]).parentId).toBe('id of light');
   });
 

@@ -5,6 +5,8 @@ export interface Category {
   slug: string;
   name: string;
   parentId: string | undefined;
+  /** 1, and one more with every change that is written. */
+  version: number;
 }
 
 const MAX_TREE_DEPTH = 10;
@@ -24,7 +26,7 @@ const checkName = (name: string): string => {
 /** `parentPath` leads from the root to the future parent; empty for a root. */
 export const newCategory = (id: string, input: { slug: string; name: string }, parentPath: readonly Category[]): Category => {
   if (parentPath.length >= MAX_TREE_DEPTH) throw categoryTooDeep(MAX_TREE_DEPTH);
-  return { id, slug: checkSlug(input.slug), name: checkName(input.name), parentId: parentPath.at(-1)?.id };
+  return { id, slug: checkSlug(input.slug), name: checkName(input.name), parentId: parentPath.at(-1)?.id, version: 1 };
 };
 
 export const rename = (category: Category, change: { slug?: string | undefined; name?: string | undefined }): Category => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newProduct, withPrice } from './product.ts';
+import { newProduct, withChange } from './product.ts';
 
 const PRICE = { amount: 1_000, currency: 'GBP' };
 const create = (changed: { sku?: string; name?: string; price?: typeof PRICE } = {}) =>
@@ -8,7 +8,7 @@ const invalid = (field: string) => expect.objectContaining({ code: 'PRODUCT_INVA
 
 describe('a new product', () => {
   test('has a sku, a name without spaces around it, a price and a category', () => {
-    expect(create({ name: ' Lamp ' })).toEqual({ id: '1', sku: 'L1', name: 'Lamp', price: PRICE, categoryId: 'lamps' });
+    expect(create({ name: ' Lamp ' })).toEqual({ id: '1', sku: 'L1', name: 'Lamp', price: PRICE, categoryId: 'lamps', version: 1 });
   });
 
   test('has a sku as the real catalogue has them', () => {
@@ -24,8 +24,9 @@ describe('a new product', () => {
 });
 
 describe('a price', () => {
-  test('may be nothing, and never less', () => {
+  test('may be nothing and what 32 bits hold, and never less or more', () => {
     expect(create({ price: { amount: 0, currency: 'GBP' } }).price.amount).toBe(0);
+    expect(() => create({ price: { amount: 2 ** 31, currency: 'GBP' } })).toThrow(invalid('price.amount'));
     expect(() => create({ price: { amount: -1, currency: 'GBP' } })).toThrow(invalid('price.amount'));
   });
 
@@ -35,9 +36,18 @@ describe('a price', () => {
 
   test('changes by the same rules, and nothing else changes', () => {
     const product = create();
-    expect(withPrice(product, { amount: 5, currency: 'GBP' })).toEqual({ ...product, price: { amount: 5, currency: 'GBP' } });
+    expect(withChange(product, { price: { amount: 5, currency: 'GBP' } })).toEqual({ ...product, price: { amount: 5, currency: 'GBP' } });
     expect(product.price).toEqual(PRICE);
-    expect(() => withPrice(product, { amount: -5, currency: 'GBP' })).toThrow(invalid('price.amount'));
-    expect(() => withPrice(product, { amount: 5, currency: 'USD' })).toThrow(invalid('price.currency'));
+    expect(() => withChange(product, { price: { amount: -5, currency: 'GBP' } })).toThrow(invalid('price.amount'));
+    expect(() => withChange(product, { price: { amount: 5, currency: 'USD' } })).toThrow(invalid('price.currency'));
+  });
+});
+
+describe('a change', () => {
+  test('takes name and category by the rules of a new product, and leaves out nothing that it was not given', () => {
+    const product = create();
+    expect(withChange(product, { name: ' Big lamp ', categoryId: 'home' })).toEqual({ ...product, name: 'Big lamp', categoryId: 'home' });
+    expect(withChange(product, {})).toEqual(product);
+    expect(() => withChange(product, { name: ' ' })).toThrow(invalid('name'));
   });
 });

@@ -25,12 +25,12 @@ afterAll(() => fixture.drop());
 beforeEach(() => fixture.database.query('truncate products, categories'));
 
 const addCategory = async (slug: string, parent?: Category, name = slug): Promise<Category> => {
-  const category = { id: randomUUID(), slug, name, parentId: parent?.id };
+  const category = { id: randomUUID(), slug, name, parentId: parent?.id, version: 1 };
   await transact((catalogue) => catalogue.categories.add(category));
   return category;
 };
 const addProduct = async (sku: string, category: Category, { name = sku, amount = 100 } = {}): Promise<Product> => {
-  const product = { id: randomUUID(), sku, name, price: { amount, currency: 'GBP' }, categoryId: category.id };
+  const product = { id: randomUUID(), sku, name, price: { amount, currency: 'GBP' }, categoryId: category.id, version: 1 };
   await transact((catalogue) => catalogue.products.add(product));
   return product;
 };
@@ -120,7 +120,7 @@ describe('the tree', () => {
     const change = (name: string) =>
       transact(async (catalogue) => {
         steps.push(`${name} begins`);
-        await catalogue.categories.add({ id: randomUUID(), slug: name, name, parentId: undefined });
+        await catalogue.categories.add({ id: randomUUID(), slug: name, name, parentId: undefined, version: 1 });
         await sleep(30);
         steps.push(`${name} ends`);
       });
@@ -131,8 +131,8 @@ describe('the tree', () => {
   test('is not changed when a part of the change fails', async () => {
     await addCategory('home');
     const both = transact(async (catalogue) => {
-      await catalogue.categories.add({ id: randomUUID(), slug: 'lamps', name: 'Lamps', parentId: undefined });
-      await catalogue.categories.add({ id: randomUUID(), slug: 'home', name: 'Home', parentId: undefined });
+      await catalogue.categories.add({ id: randomUUID(), slug: 'lamps', name: 'Lamps', parentId: undefined, version: 1 });
+      await catalogue.categories.add({ id: randomUUID(), slug: 'home', name: 'Home', parentId: undefined, version: 1 });
     });
     await expect(both).rejects.toThrow();
     expect(slugs(await categories.list(first(10)))).toEqual(['home']);
@@ -166,8 +166,8 @@ describe('a product', () => {
     const home = await addCategory('home');
     const lamp = await addProduct('L1', home, { name: 'Lamp', amount: 1_000 });
     await addProduct('L2', home);
-    const changed = { ...lamp, price: { amount: 900, currency: 'GBP' } };
-    await transact((catalogue) => catalogue.products.change(changed));
+    const changed = { ...lamp, price: { amount: 900, currency: 'GBP' }, version: 2 };
+    expect(await transact((catalogue) => catalogue.products.change({ ...changed, version: 1 }))).toEqual(changed);
     expect(await products.bySkus(['L1', 'none'])).toEqual(new Map([['L1', changed]]));
     expect(await products.byIds([lamp.id, randomUUID(), 'no uuid'])).toEqual(new Map([[lamp.id, changed]]));
     expect((await products.bySkus(['L2'])).get('L2')?.price.amount).toBe(100);

@@ -9,11 +9,18 @@ interface CategoryRow {
   slug: string;
   name: string;
   parent_id: string | null;
+  version: number;
 }
 
-const COLUMNS = 'id, slug, name, parent_id';
+const COLUMNS = 'id, slug, name, parent_id, version';
 
-const toCategory = (row: CategoryRow): Category => ({ id: row.id, slug: row.slug, name: row.name, parentId: row.parent_id ?? undefined });
+const toCategory = (row: CategoryRow): Category => ({
+  id: row.id,
+  slug: row.slug,
+  name: row.name,
+  parentId: row.parent_id ?? undefined,
+  version: row.version,
+});
 
 const after = ({ after: keys }: PageRequest): readonly [string | null, string | null] =>
   keys === undefined ? [null, null] : [String(keys[0]), String(keys[1])];
@@ -32,7 +39,7 @@ export const createCategoryReader = (sql: Sql): CategoryReader => ({
       `with recursive way as (
          select id as start, ${COLUMNS}, 0 as height from categories where id = any($1::uuid[])
          union all
-         select way.start, parent.id, parent.slug, parent.name, parent.parent_id, way.height + 1
+         select way.start, parent.id, parent.slug, parent.name, parent.parent_id, parent.version, way.height + 1
            from way join categories parent on parent.id = way.parent_id
        )
        select start, ${COLUMNS} from way order by start, height desc`,
@@ -46,6 +53,15 @@ export const createCategoryReader = (sql: Sql): CategoryReader => ({
     const [name, slug] = after(page);
     const rows = await sql.query<CategoryRow>(
       `select ${COLUMNS} from categories where $1::text is null or (name, slug) > ($1, $2) order by name, slug limit $3`,
+      [name, slug, page.limit + 1],
+    );
+    return toPage(rows.map(toCategory), page.limit);
+  },
+  roots: async (page) => {
+    const [name, slug] = after(page);
+    const rows = await sql.query<CategoryRow>(
+      `select ${COLUMNS} from categories
+        where parent_id is null and ($1::text is null or (name, slug) > ($1, $2)) order by name, slug limit $3`,
       [name, slug, page.limit + 1],
     );
     return toPage(rows.map(toCategory), page.limit);
@@ -67,8 +83,8 @@ export const createCategoryReader = (sql: Sql): CategoryReader => ({
 
 export const createCategoryWriter = (sql: Sql): CatalogueWriter['categories'] => {
   const { bySlugs, paths } = createCategoryReader(sql);
-  const write = (text: string, category: Category): Promise<unknown> =>
-    sql.query(text, [category.id, category.slug, category.name, category.parentId ?? null]).catch((error: unknown) => {
+  const write = (text: string, category: Category): Promise<CategoryRow[]> =>
+    sql.query<CategoryRow>(text, [category.id, category.slug, category.name, category.parentId ?? null]).catch((error: unknown) => {
       throw isUniqueViolation(error, 'categories_slug_unique') ? categorySlugTaken(category.slug) : error;
     });
   return {
@@ -87,7 +103,10 @@ export const createCategoryWriter = (sql: Sql): CatalogueWriter['categories'] =>
       return row?.height ?? 0;
     },
     add: async (category) => void (await write('insert into categories (id, slug, name, parent_id) values ($1, $2, $3, $4)', category)),
-    change: async (category) => void (await write('update categories set slug = $2, name = $3, parent_id = $4 where id = $1', category)),
+    change: async (category) => {
+      const text = `update categories set slug = $2, name = $3, parent_id = $4, version = version + 1 where id = $1 returning ${COLUMNS}`;
+      return toCategory((await write(text, category))[0] as CategoryRow);
+    },
     remove: async (id) => {
       const removed = await sql.query(
         `delete from categories where id = $1

@@ -11,9 +11,10 @@ interface ProductRow {
   price_amount: number;
   price_currency: string;
   category_id: string;
+  version: number;
 }
 
-const COLUMNS = 'id, sku, name, price_amount, price_currency, category_id';
+const COLUMNS = 'id, sku, name, price_amount, price_currency, category_id, version';
 
 /** `$n` is a category's id; the branch is that category and every one below it. */
 const BRANCH = (parameter: string): string => `
@@ -29,6 +30,7 @@ const toProduct = (row: ProductRow): Product => ({
   name: row.name,
   price: { amount: row.price_amount, currency: row.price_currency },
   categoryId: row.category_id,
+  version: row.version,
 });
 
 const after = ({ after: keys }: PageRequest): readonly [string | null, string | null] =>
@@ -90,25 +92,25 @@ export const createProductWriter = (sql: Sql): CatalogueWriter['products'] => ({
   bySkus: createProductReader(sql).bySkus,
   add: async (product) => {
     await sql
-      .query(`insert into products (${COLUMNS}) values ($1, $2, $3, $4, $5, $6)`, [
+      .query(`insert into products (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7)`, [
         product.id,
         product.sku,
         product.name,
         product.price.amount,
         product.price.currency,
         product.categoryId,
+        product.version,
       ])
       .catch((error: unknown) => {
         throw isUniqueViolation(error, 'products_sku_unique') ? productSkuTaken(product.sku) : error;
       });
   },
   change: async (product) => {
-    await sql.query('update products set name = $2, price_amount = $3, price_currency = $4, category_id = $5 where id = $1', [
-      product.id,
-      product.name,
-      product.price.amount,
-      product.price.currency,
-      product.categoryId,
-    ]);
+    const [row] = await sql.query<ProductRow>(
+      `update products set name = $2, price_amount = $3, price_currency = $4, category_id = $5, version = version + 1
+        where id = $1 returning ${COLUMNS}`,
+      [product.id, product.name, product.price.amount, product.price.currency, product.categoryId],
+    );
+    return toProduct(row as ProductRow);
   },
 });

@@ -23,7 +23,7 @@ export const resolvers: Resolvers = {
     category: async (_, { slug }, { loaders }) => categoryOrNull(await loaders.categoryBySlug.load(slug)),
     categories: async (_, args, { useCases, caller }) => {
       const request = categoryPage(args);
-      return categoryConnection(await useCases.read.categories(caller, request), request);
+      return categoryConnection(await useCases.read.categories(caller, {}, request), request);
     },
     product: async (_, { sku }, { loaders }) => productOrNull(await loaders.productBySku.load(sku)),
     products: async (_, { category, search, ...args }, { useCases, caller }) => {

@@ -1,18 +1,27 @@
 import type { Caller } from '@supergraph/identity/caller';
 import type { Page, PageRequest } from '@supergraph/pagination';
 import type { Category } from '../domain/category.ts';
-import { productInvalid } from '../domain/errors.ts';
+import { categoryNotFound, productInvalid } from '../domain/errors.ts';
 import type { Product } from '../domain/product.ts';
 import type { CategoryReader, ProductReader } from './ports.ts';
 
 const MAX_SEARCH_LENGTH = 100;
+const EMPTY_PAGE = { items: [], hasNextPage: false };
 
 /** Every read of the catalogue. It is public, so the caller is not asked who they are. */
 export const readCatalogue = ({ categories, products }: { categories: CategoryReader; products: ProductReader }) => ({
   categoriesById: (_caller: Caller, ids: readonly string[]): Promise<Map<string, Category>> => categories.byIds(ids),
   categoriesBySlug: (_caller: Caller, slugs: readonly string[]): Promise<Map<string, Category>> => categories.bySlugs(slugs),
   categoryPaths: (_caller: Caller, ids: readonly string[]): Promise<Map<string, Category[]>> => categories.paths(ids),
-  categories: (_caller: Caller, page: PageRequest): Promise<Page<Category>> => categories.list(page),
+  categories: async (
+    _caller: Caller,
+    filter: { parentSlug?: string | undefined; rootsOnly?: boolean },
+    page: PageRequest,
+  ): Promise<Page<Category>> => {
+    if (filter.parentSlug === undefined) return filter.rootsOnly === true ? categories.roots(page) : categories.list(page);
+    const parent = (await categories.bySlugs([filter.parentSlug])).get(filter.parentSlug);
+    return (parent && (await categories.children([parent.id], page)).get(parent.id)) ?? EMPTY_PAGE;
+  },
   childrenOf: (_caller: Caller, parentIds: readonly string[], page: PageRequest): Promise<Map<string, Page<Category>>> =>
     categories.children(parentIds, page),
 
@@ -32,7 +41,14 @@ export const readCatalogue = ({ categories, products }: { categories: CategoryRe
     const slug = filter.categorySlug ?? undefined;
     if (slug === undefined) return products.list({ words }, page);
     const category = (await categories.bySlugs([slug])).get(slug);
-    return category === undefined ? { items: [], hasNextPage: false } : products.list({ categoryId: category.id, words }, page);
+    return category === undefined ? EMPTY_PAGE : products.list({ categoryId: category.id, words }, page);
+  },
+
+  /** @throws CATEGORY_NOT_FOUND, where `products` finds nothing. */
+  productsOf: async (_caller: Caller, categorySlug: string, page: PageRequest): Promise<Page<Product>> => {
+    const category = (await categories.bySlugs([categorySlug])).get(categorySlug);
+    if (category === undefined) throw categoryNotFound(categorySlug);
+    return products.list({ categoryId: category.id }, page);
   },
 
   relatedTo: (_caller: Caller, skus: readonly string[], limit: number): Promise<Map<string, Product[]>> => products.related(skus, limit),
