@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createDatabase } from '@supergraph/database/database';
 import { migrate } from '@supergraph/database/migrate';
 import { SUBSCRIPTIONS } from '@supergraph/events/subscriptions';
+import { createGrpcServer } from '@supergraph/grpc/grpc-server';
+import { type GrpcSubgraphApp, withGrpc } from '@supergraph/grpc/with-grpc';
 import { startMessaging } from '@supergraph/message-bus/messaging';
 import { createLogger } from '@supergraph/service/logging';
-import { createSubgraphServer, type SubgraphApp } from '@supergraph/service/subgraph-server';
+import { createSubgraphServer } from '@supergraph/service/subgraph-server';
 import type { UserConfig } from './config.ts';
+import { userHandlers } from './grpc/user-handlers.ts';
 import { addDelegationRoute } from './http/delegation-route.ts';
 import { createAccessTokenIssuer, createDelegatedTokenIssuer } from './repositories/access-token-issuer.jose.ts';
 import { createPasswordHasher } from './repositories/password-hash.scrypt.ts';
@@ -17,15 +20,10 @@ import { createUserReader } from './repositories/user-repository.postgres.ts';
 import { type Context, createContext } from './resolvers/context.ts';
 import { resolvers } from './resolvers/resolvers.ts';
 import { delegate } from './use-cases/delegate.ts';
-import { readUsers } from './use-cases/read-users.ts';
-import { refreshSession } from './use-cases/refresh-session.ts';
-import { signIn } from './use-cases/sign-in.ts';
-import { signOut } from './use-cases/sign-out.ts';
-import { signUp } from './use-cases/sign-up.ts';
-import { updateProfile } from './use-cases/update-profile.ts';
+import { createUseCases } from './use-cases/use-cases.ts';
 
 /** Wires adapters to use cases; the only file that knows both. */
-export const createApp = async (config: UserConfig): Promise<SubgraphApp> => {
+export const createApp = async (config: UserConfig): Promise<GrpcSubgraphApp> => {
   const { tokens, developmentAccounts } = config;
   const logger = createLogger('user', config.logLevel);
   const database = createDatabase({ url: config.databaseUrl, applicationName: 'user' });
@@ -40,7 +38,7 @@ export const createApp = async (config: UserConfig): Promise<SubgraphApp> => {
     onReadFailure: (err) => logger.error({ err }, 'the signing keys cannot be read again'),
   });
   const users = createUserReader(database);
-  const transact = createTransactAccounts(database);
+  const transact = createTransactAccounts(database, config.keySecret);
   const passwords = createPasswordHasher();
   const refreshTokens = createRefreshTokens();
   const accessTokens = createAccessTokenIssuer({ ...tokens, keys, now, newId });
@@ -51,21 +49,20 @@ export const createApp = async (config: UserConfig): Promise<SubgraphApp> => {
     room: 'user',
     logger,
   });
+  const useCases = createUseCases({ users, transact, passwords, accessTokens, refreshTokens, now, newId, developmentAccounts });
+  const serving = { name: 'user', internalKey: config.internalKey, logger, readiness: database.readiness };
+  const grpc = await createGrpcServer({
+    ...serving,
+    protoFile: new URL('../proto/user.proto', import.meta.url),
+    service: 'supergraph.user.v1.Users',
+    handlers: userHandlers(useCases),
+    reflection: config.grpcReflection,
+  });
   const app = await createSubgraphServer<Context>({
-    name: 'user',
+    ...serving,
     schemaFile: new URL('../schema.graphql', import.meta.url),
     resolvers,
-    context: createContext({
-      read: readUsers({ users }),
-      signUp: signUp({ transact, passwords, accessTokens, refreshTokens, now, newId }),
-      signIn: signIn({ users, transact, passwords, accessTokens, refreshTokens, now, newId, developmentAccounts }),
-      refreshSession: refreshSession({ transact, refreshTokens, accessTokens, now, developmentAccounts }),
-      signOut: signOut({ transact, refreshTokens }),
-      updateProfile: updateProfile({ transact, now, newId }),
-    }),
-    internalKey: config.internalKey,
-    logger,
-    readiness: database.readiness,
+    context: createContext(useCases),
     release: () => messaging.close().finally(database.close),
   });
   app.http.get('/.well-known/jwks.json', async (_request, reply) => {
@@ -73,5 +70,5 @@ export const createApp = async (config: UserConfig): Promise<SubgraphApp> => {
     return keys.published();
   });
   await addDelegationRoute(app.http, { key: config.internalKey, delegate: delegate({ users, delegatedTokens, developmentAccounts }), logger });
-  return app;
+  return withGrpc(app, grpc, config.grpcPort);
 };

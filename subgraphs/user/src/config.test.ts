@@ -11,6 +11,8 @@ describe('the settings', () => {
     expect(readConfig({ USER_DATABASE_URL, MESSAGE_BUS_URL, USER_INTERNAL_KEY, PORT_OFFSET: '100' })).toMatchObject({
       host: '127.0.0.1',
       port: 4102,
+      grpcPort: 4202,
+      grpcReflection: true,
       keyRotationDays: 30,
       developmentAccounts: true,
     });
@@ -23,7 +25,7 @@ describe('the settings', () => {
     expect(() => inProduction({ USER_KEY_SECRET: readConfig({ USER_DATABASE_URL, MESSAGE_BUS_URL, USER_INTERNAL_KEY }).keySecret })).toThrow(
       'not the one of development',
     );
-    expect(inProduction({ USER_KEY_SECRET: SECRET })).toMatchObject({ keySecret: SECRET, developmentAccounts: false });
+    expect(inProduction({ USER_KEY_SECRET: SECRET })).toMatchObject({ keySecret: SECRET, developmentAccounts: false, grpcReflection: false });
   });
 
   test('are all reported at once, without their values', () => {

@@ -5,12 +5,15 @@ import { z } from 'zod';
 export interface UserConfig {
   host: string;
   port: number;
+  grpcPort: number;
   databaseUrl: string;
   /** Where events go to and come from. */
   busUrl: string;
   logLevel: string;
   /** The router's requests are signed with it. */
   internalKey: string;
+  /** Whether anybody may ask what can be called by gRPC. */
+  grpcReflection: boolean;
   /** Encrypts the signing keys in the database. */
   keySecret: string;
   keyRotationDays: number;
@@ -35,6 +38,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): UserConfig => {
     z.object({
       HOST: setting.host(),
       USER_PORT: setting.port(portWithOffset(env, 4002)),
+      USER_GRPC_PORT: setting.port(portWithOffset(env, 4102)),
       USER_DATABASE_URL: setting.postgresUrl(),
       MESSAGE_BUS_URL: setting.busUrl(),
       USER_LOG_LEVEL: setting.logLevel(),
@@ -48,10 +52,12 @@ export const readConfig = (env: NodeJS.ProcessEnv): UserConfig => {
   return {
     host: settings.HOST,
     port: settings.USER_PORT,
+    grpcPort: settings.USER_GRPC_PORT,
     databaseUrl: settings.USER_DATABASE_URL,
     busUrl: settings.MESSAGE_BUS_URL,
     logLevel: settings.USER_LOG_LEVEL,
     internalKey: settings.USER_INTERNAL_KEY,
+    grpcReflection: !isProduction(env),
     keySecret: settings.USER_KEY_SECRET,
     keyRotationDays: settings.USER_KEY_ROTATION_DAYS,
     developmentAccounts: !isProduction(env),

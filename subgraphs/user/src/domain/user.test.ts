@@ -16,6 +16,7 @@ describe('a new user', () => {
       role: 'CUSTOMER',
       createdAt: NOW,
       development: false,
+      version: 1,
     });
   });
 

@@ -12,6 +12,8 @@ export interface User {
   createdAt: Date;
   /** Came with the sample data, with a password that everybody knows. */
   development: boolean;
+  /** 1, and one more with every change that is written. */
+  version: number;
 }
 
 const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
@@ -46,6 +48,7 @@ export const newUser = (id: string, input: { email: string; name: string; countr
   role: 'CUSTOMER',
   createdAt,
   development: false,
+  version: 1,
 });
 
 export const withProfile = (user: User, change: { name?: string | null | undefined; country?: string | null | undefined }): User => ({

@@ -12,9 +12,10 @@ interface UserRow {
   role: Role;
   created_at: Date;
   development: boolean;
+  version: number;
 }
 
-const COLUMNS = 'id, email, name, country, role, created_at, development';
+const COLUMNS = 'id, email, name, country, role, created_at, development, version';
 
 const toUser = (row: UserRow): User => ({
   id: row.id,
@@ -24,6 +25,7 @@ const toUser = (row: UserRow): User => ({
   role: row.role,
   createdAt: row.created_at,
   development: row.development,
+  version: row.version,
 });
 
 /** PostgreSQL's text cannot hold U+0000: such a value is nobody's, and the statement would fail on it. */
@@ -63,7 +65,7 @@ export const createUserWriter = (sql: Sql): AccountWriter['users'] => ({
   },
   add: async (user, passwordHash) => {
     await sql
-      .query(`insert into users (${COLUMNS}, password_hash) values ($1, $2, $3, $4, $5, $6, $7, $8)`, [
+      .query(`insert into users (${COLUMNS}, password_hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, [
         user.id,
         user.email,
         user.name,
@@ -71,6 +73,7 @@ export const createUserWriter = (sql: Sql): AccountWriter['users'] => ({
         user.role,
         user.createdAt,
         user.development,
+        user.version,
         passwordHash,
       ])
       .catch((error: unknown) => {
@@ -78,6 +81,11 @@ export const createUserWriter = (sql: Sql): AccountWriter['users'] => ({
       });
   },
   change: async ({ id, name, country }) => {
-    await sql.query('update users set name = $2, country = $3 where id = $1', [id, name, country]);
+    const [row] = await sql.query<UserRow>(`update users set name = $2, country = $3, version = version + 1 where id = $1 returning ${COLUMNS}`, [
+      id,
+      name,
+      country,
+    ]);
+    return toUser(row as UserRow);
   },
 });

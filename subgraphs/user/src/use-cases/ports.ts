@@ -13,14 +13,29 @@ export interface UserReader {
   credentials(email: string): Promise<{ user: User; passwordHash: string | undefined } | undefined>;
 }
 
+/** A sign-up that its sender may send again. */
+export interface SignUpKey {
+  /** Whose key it is. */
+  callerId: string;
+  key: string;
+  /** Of everything that was asked. */
+  requestHash: string;
+}
+
 /** Inside one transaction. */
 export interface AccountWriter {
+  /**
+   * The id of the user that `add` makes, the first time that the key comes; the same id again when it comes again. Without a key, `add` alone.
+   * @throws IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED
+   */
+  addOnce(key: SignUpKey | undefined, add: () => Promise<string>): Promise<string>;
   users: Pick<UserReader, 'byIds'> & {
     /** Locked against other changes until the transaction ends. */
     lock(id: string): Promise<User | undefined>;
     /** @throws USER_EMAIL_TAKEN */
     add(user: User, passwordHash: string): Promise<void>;
-    change(user: User): Promise<void>;
+    /** @returns them with their next version. */
+    change(user: User): Promise<User>;
   };
   sessions: {
     open(session: Session, tokenHash: string, now: Date): Promise<void>;

@@ -27,7 +27,7 @@ afterAll(() => fixture.drop());
 beforeEach(async () => {
   clock = new Date('2026-01-01T00:00:00Z');
   hashesCompared = [];
-  await fixture.database.query('truncate users cascade');
+  await fixture.database.query('truncate users, outbox, idempotency_keys cascade');
 });
 
 const later = (days: number): void => {
@@ -38,7 +38,7 @@ const useCases = ({ developmentAccounts = true } = {}) => {
   const passwords = createPasswordHasher();
   const deps = {
     users: createUserReader(fixture.database),
-    transact: createTransactAccounts(fixture.database),
+    transact: createTransactAccounts(fixture.database, 'a secret of tests'),
     passwords: {
       hash: passwords.hash,
       verify: (password: string, hash: string | undefined) => {
@@ -77,6 +77,15 @@ describe('signing up', () => {
     expect(refused).toHaveLength(2);
     for (const { reason } of refused) expect(reason).toMatchObject({ code: 'USER_EMAIL_TAKEN', kind: 'conflict' });
     expect([await count('users'), await count('sessions')]).toEqual([1, 1]);
+  });
+
+  test('again under its key makes one user and one event, and a session each time', async () => {
+    const key = { callerId: 'anonymous', key: 'a-key-of-enough-length', requestHash: 'h1' };
+    const ada = { email: 'ada@example.com', password: PASSWORD, name: 'Ada', country: 'France' };
+    const first = await useCases().signUp(ANONYMOUS, ada, key);
+    const again = await useCases().signUp(ANONYMOUS, ada, key);
+    expect([again.user, again.refreshToken === first.refreshToken]).toEqual([first.user, false]);
+    expect([await count('users'), await count('outbox'), await count('sessions')]).toEqual([1, 1, 2]);
   });
 
   test('with a bad password writes nothing', async () => {
@@ -148,7 +157,7 @@ describe('refreshing', () => {
 
   test('with one token many times at once succeeds exactly once', async () => {
     for (let round = 0; round < 5; round += 1) {
-      await fixture.database.query('truncate users cascade');
+      await fixture.database.query('truncate users, outbox, idempotency_keys cascade');
       const { refreshToken } = await signUpAda();
       const results = await Promise.allSettled(Array.from({ length: 8 }, () => refresh(refreshToken)));
       expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
@@ -159,7 +168,7 @@ describe('refreshing', () => {
 
   test('with a spent token beside the newest one never leaves a session alive', async () => {
     for (let round = 0; round < 5; round += 1) {
-      await fixture.database.query('truncate users cascade');
+      await fixture.database.query('truncate users, outbox, idempotency_keys cascade');
       const first = await signUpAda();
       const second = await refresh(first.refreshToken);
       const results = await Promise.allSettled([refresh(second.refreshToken), refresh(first.refreshToken)]);

@@ -1,3 +1,4 @@
+import { requireVersion } from '@supergraph/errors/version-mismatch';
 import { type Caller, requireUser } from '@supergraph/identity/caller';
 import { userNotFound } from '../domain/errors.ts';
 import { type User, withProfile } from '../domain/user.ts';
@@ -11,13 +12,13 @@ export interface UpdateProfile {
 
 export const updateProfile =
   ({ transact, now, newId }: { transact: TransactAccounts; now: () => Date; newId: () => string }) =>
-  async (caller: Caller, input: UpdateProfile): Promise<User> => {
+  async (caller: Caller, input: UpdateProfile, expectedVersion?: number): Promise<User> => {
     const { userId } = requireUser(caller, 'change your profile');
     return transact(async ({ users }, publish) => {
       const found = await users.lock(userId);
       if (found === undefined) throw userNotFound(userId);
-      const changed = withProfile(found, input);
-      await users.change(changed);
+      requireVersion('Your profile', expectedVersion, found.version);
+      const changed = await users.change(withProfile(found, input));
       await publish(userUpdatedEvent(changed, { id: newId(), time: now() }));
       return changed;
     });

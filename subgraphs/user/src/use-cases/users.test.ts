@@ -89,7 +89,8 @@ describe('the list of users', () => {
 });
 
 describe('a profile', () => {
-  const update = () => updateProfile({ transact: createTransactAccounts(fixture.database), now: () => new Date(), newId: randomUUID });
+  const update = () =>
+    updateProfile({ transact: createTransactAccounts(fixture.database, 'a secret of tests'), now: () => new Date(), newId: randomUUID });
 
   test('is changed by its owner, part by part, at the same moment too', async () => {
     for (let round = 0; round < 10; round += 1) {
