@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { createDatabase } from '@supergraph/database/database';
 import { migrate } from '@supergraph/database/migrate';
-import { productCreated, productPriceChanged } from '@supergraph/events/category';
-import { cancelOrderCommand, payOrderCommand } from '@supergraph/events/order';
-import { paymentFailed, paymentRefunded, paymentSettled } from '@supergraph/events/payment';
 import { SUBSCRIPTIONS } from '@supergraph/events/subscriptions';
-import { userSignedUp, userUpdated } from '@supergraph/events/user';
+import { createGrpcServer } from '@supergraph/grpc/grpc-server';
+import { type GrpcSubgraphApp, withGrpc } from '@supergraph/grpc/with-grpc';
 import { startMessaging } from '@supergraph/message-bus/messaging';
 import { createLogger } from '@supergraph/service/logging';
-import { createSubgraphServer, type SubgraphApp } from '@supergraph/service/subgraph-server';
+import { createSubgraphServer } from '@supergraph/service/subgraph-server';
 import type { OrderConfig } from './config.ts';
-import { onOrderCommand } from './consumers/on-order-command.ts';
+import { createConsumers } from './consumers/consumers.ts';
 import { startPaymentRuns } from './consumers/on-payment-due.ts';
-import { onPaymentFailed } from './consumers/on-payment-failed.ts';
-import { onPaymentRefunded } from './consumers/on-payment-refunded.ts';
-import { onPaymentSettled } from './consumers/on-payment-settled.ts';
-import { onProductChanged } from './consumers/on-product-changed.ts';
-import { onUserChanged } from './consumers/on-user-changed.ts';
+import { orderHandlers } from './grpc/order-handlers.ts';
 import { createOrderReader } from './repositories/order-reader.postgres.ts';
-import { createOnce, createTransactOrders } from './repositories/order-writer.postgres.ts';
+import { createIdempotently, createOnce, createTransactOrders } from './repositories/order-writer.postgres.ts';
 import { createPaymentProvider } from './repositories/payment-provider.http.ts';
 import { createPaymentQueue } from './repositories/payment-queue.postgres.ts';
 import { type Context, createContext } from './resolvers/context.ts';
@@ -32,7 +26,7 @@ import { readOrders } from './use-cases/read-orders.ts';
 import { shipOrder } from './use-cases/ship-order.ts';
 
 /** Wires adapters to use cases; the only file that knows both. */
-export const createApp = async (config: OrderConfig): Promise<SubgraphApp> => {
+export const createApp = async (config: OrderConfig): Promise<GrpcSubgraphApp> => {
   const database = createDatabase({ url: config.databaseUrl, applicationName: 'order' });
   await migrate(database, new URL('../migrations/', import.meta.url));
   const logger = createLogger('order', config.logLevel);
@@ -42,17 +36,7 @@ export const createApp = async (config: OrderConfig): Promise<SubgraphApp> => {
     databaseUrl: config.databaseUrl,
     bus: { url: config.busUrl, subscriptions: SUBSCRIPTIONS },
     room: 'order',
-    consumers: {
-      [productCreated.type]: onProductChanged(writing),
-      [productPriceChanged.type]: onProductChanged(writing),
-      [userSignedUp.type]: onUserChanged(writing),
-      [userUpdated.type]: onUserChanged(writing),
-      [payOrderCommand.type]: onOrderCommand(writing),
-      [cancelOrderCommand.type]: onOrderCommand(writing),
-      [paymentSettled.type]: onPaymentSettled(writing),
-      [paymentFailed.type]: onPaymentFailed(writing),
-      [paymentRefunded.type]: onPaymentRefunded(writing),
-    },
+    consumers: createConsumers(writing),
     logger,
   });
   // Connections of its own: a provider that is slow to be noted never takes those of requests.
@@ -61,20 +45,27 @@ export const createApp = async (config: OrderConfig): Promise<SubgraphApp> => {
   const runs = startPaymentRuns(askProvider({ queue: createPaymentQueue(queueDatabase), provider, alert }), (error) =>
     logger.warn({ err: error }, 'due payments cannot be read; trying again'),
   );
-  return createSubgraphServer<Context>({
-    name: 'order',
+  const read = readOrders(createOrderReader(database));
+  const serving = { name: 'order', internalKey: config.internalKey, logger, readiness: database.readiness };
+  const grpc = await createGrpcServer({
+    ...serving,
+    protoFile: new URL('../proto/order.proto', import.meta.url),
+    service: 'supergraph.order.v1.Orders',
+    handlers: orderHandlers({ ...writing, read, idempotently: createIdempotently(database) }),
+    reflection: config.grpcReflection,
+  });
+  const app = await createSubgraphServer<Context>({
+    ...serving,
     schemaFile: new URL('../schema.graphql', import.meta.url),
     resolvers,
     context: createContext({
-      read: readOrders(createOrderReader(database)),
+      read,
       placeOrder: placeOrder(writing),
       payOrder: payOrder(writing),
       cancelOrder: cancelOrder(writing),
       shipOrder: shipOrder(writing),
     }),
-    internalKey: config.internalKey,
-    logger,
-    readiness: database.readiness,
     release: () => Promise.allSettled([runs.close().finally(queueDatabase.close), messaging.close()]).then(database.close),
   });
+  return withGrpc(app, grpc, config.grpcPort);
 };

@@ -3,6 +3,15 @@ import { readConfig } from './config.ts';
 
 const ENV = { ORDER_DATABASE_URL: 'postgres://localhost/order', MESSAGE_BUS_URL: 'postgres://localhost/bus', ORDER_INTERNAL_KEY: 'k'.repeat(32) };
 
+describe('gRPC', () => {
+  test('is on a port of its own, which PORT_OFFSET moves, and tells what can be called, but not in production', () => {
+    expect(readConfig(ENV)).toMatchObject({ grpcPort: 4103, grpcReflection: true });
+    expect(readConfig({ ...ENV, PORT_OFFSET: '100' }).grpcPort).toBe(4203);
+    const payment = { ORDER_PAYMENT_URL: 'https://pay.example.com', ORDER_PAYMENT_KEY: 'a-real-key' };
+    expect(readConfig({ ...ENV, ...payment, NODE_ENV: 'production', ORDER_GRPC_PORT: '9' })).toMatchObject({ grpcPort: 9, grpcReflection: false });
+  });
+});
+
 describe('the payment settings', () => {
   test('lead to the sandbox, wherever PORT_OFFSET has moved it', () => {
     expect(readConfig(ENV).paymentUrl).toBe('http://127.0.0.1:4040');

@@ -4,11 +4,14 @@ import { z } from 'zod';
 export interface OrderConfig {
   host: string;
   port: number;
+  grpcPort: number;
+  /** Whether gRPC tells everybody what can be called. */
+  grpcReflection: boolean;
   databaseUrl: string;
   /** Where events go to and come from. */
   busUrl: string;
   logLevel: string;
-  /** The router's requests are signed with it. */
+  /** Requests of the router and the REST door are signed with it. */
   internalKey: string;
   /** The payment provider's API. */
   paymentUrl: string;
@@ -27,6 +30,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): OrderConfig => {
     z.object({
       HOST: setting.host(),
       ORDER_PORT: setting.port(portWithOffset(env, 4003)),
+      ORDER_GRPC_PORT: setting.port(portWithOffset(env, 4103)),
       ORDER_DATABASE_URL: setting.postgresUrl(),
       MESSAGE_BUS_URL: setting.busUrl(),
       ORDER_LOG_LEVEL: setting.logLevel(),
@@ -39,6 +43,8 @@ export const readConfig = (env: NodeJS.ProcessEnv): OrderConfig => {
   return {
     host: settings.HOST,
     port: settings.ORDER_PORT,
+    grpcPort: settings.ORDER_GRPC_PORT,
+    grpcReflection: !isProduction(env),
     databaseUrl: settings.ORDER_DATABASE_URL,
     busUrl: settings.MESSAGE_BUS_URL,
     logLevel: settings.ORDER_LOG_LEVEL,

@@ -8,7 +8,7 @@ const PRICES = new Map([
   ['FREE', gbp(0)],
 ]);
 const HEADER = { id: '1', number: 'W1', customerId: '7', placedAt: new Date('2026-01-01T00:00:00Z') };
-const order = (status: OrderStatus): Order => ({ ...HEADER, status, total: gbp(1) });
+const order = (status: OrderStatus): Order => ({ ...HEADER, status, total: gbp(1), version: 1 });
 const invalid = (field: string) => expect.objectContaining({ code: 'ORDER_INVALID', kind: 'invalid', details: { field } });
 
 describe('placing an order', () => {
@@ -24,7 +24,7 @@ describe('placing an order', () => {
         PRICES,
       ),
     ).toEqual({
-      order: { ...HEADER, status: 'PENDING', total: gbp(3_750) },
+      order: { ...HEADER, status: 'PENDING', total: gbp(3_750), version: 1 },
       lines: [
         { line: 1, sku: 'L1', quantity: 2, unitPrice: gbp(1_000) },
         { line: 2, sku: 'C1', quantity: 3, unitPrice: gbp(250) },
@@ -99,9 +99,9 @@ describe('the status of an order', () => {
     expect(STATUSES.map((status) => outcome('cancel', status))).toEqual(['CANCELLED', 'CANCELLED', NO, NO]);
   });
 
-  test('is all that a step changes', () => {
+  test('and the version are all that a step changes', () => {
     const pending = order('PENDING');
-    expect(pay(pending)).toEqual({ ...pending, status: 'PAID' });
+    expect(pay(pending)).toEqual({ ...pending, status: 'PAID', version: 2 });
     expect(pending.status).toBe('PENDING');
   });
 

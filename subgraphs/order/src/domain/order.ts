@@ -15,6 +15,8 @@ export interface Order {
   status: OrderStatus;
   placedAt: Date;
   total: Money;
+  /** 1 for a new one; grows with each change. */
+  version: number;
 }
 
 export interface OrderLine {
@@ -53,12 +55,12 @@ export const place = (
   const lines = items.map(({ sku, quantity }, index) => ({ line: index + 1, sku, quantity, unitPrice: prices.get(sku) as Money }));
   const amount = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice.amount, 0);
   if (amount > MAX_AMOUNT) throw orderTotalTooLarge(MAX_AMOUNT);
-  return { order: { ...order, status: 'PENDING', total: { amount, currency: SHOP_CURRENCY } }, lines };
+  return { order: { ...order, status: 'PENDING', total: { amount, currency: SHOP_CURRENCY }, version: 1 }, lines };
 };
 
 const to = (order: Order, status: OrderStatus, action: string, allowed: readonly OrderStatus[]): Order => {
   if (!allowed.includes(order.status)) throw orderStatusConflict(order.number, order.status, action, allowed);
-  return { ...order, status };
+  return { ...order, status, version: order.version + 1 };
 };
 
 export const pay = (order: Order): Order => to(order, 'PAID', 'paid', ['PENDING']);

@@ -3,7 +3,15 @@ import type { Order, OrderStatus } from './order.ts';
 import { afterCancellation, fail, type Payment, type PaymentStatus, paymentOf, refunded, requestPayment, settle } from './payment.ts';
 
 const gbp = (amount: number) => ({ amount, currency: 'GBP' });
-const order = (status: OrderStatus): Order => ({ id: '1', number: 'W1', customerId: '7', status, placedAt: new Date(0), total: gbp(500) });
+const order = (status: OrderStatus): Order => ({
+  id: '1',
+  number: 'W1',
+  customerId: '7',
+  status,
+  placedAt: new Date(0),
+  total: gbp(500),
+  version: 1,
+});
 const payment = (status: PaymentStatus, more: Partial<Payment> = {}): Payment => ({
   ...requestPayment(order('PENDING'), { id: 'p1', createdAt: new Date(0) }),
   status,

@@ -36,7 +36,7 @@ interface Given {
 }
 
 const add = async (number: string, { customer, status = 'PENDING', placedAt = day(1), lines = [['L1', 1, 100]] }: Given = {}): Promise<Order> => {
-  const order = { id: randomUUID(), number, customerId: customer, status, placedAt, total: gbp(1) };
+  const order = { id: randomUUID(), number, customerId: customer, status, placedAt, total: gbp(1), version: 1 };
   const rows = lines.map(([sku, quantity, pence], index) => ({ line: index + 1, sku, quantity, unitPrice: gbp(pence) }));
   await transact((orders) => orders.add(order, rows));
   return order;
@@ -71,7 +71,7 @@ describe('an order', () => {
   });
 
   test('is written with all its lines or not at all', async () => {
-    const order = { id: randomUUID(), number: '1', customerId: undefined, status: 'PENDING' as const, placedAt: day(1), total: gbp(1) };
+    const order = { id: randomUUID(), number: '1', customerId: undefined, status: 'PENDING' as const, placedAt: day(1), total: gbp(1), version: 1 };
     const bad = [
       { line: 1, sku: 'L1', quantity: 1, unitPrice: gbp(1) },
       { line: 2, sku: 'L1', quantity: 0, unitPrice: gbp(1) },
@@ -81,11 +81,13 @@ describe('an order', () => {
     expect(await fixture.database.query('select 1 from order_items')).toEqual([]);
   });
 
-  test('changes its status and nothing else', async () => {
+  test('changes its status and version, and nothing else', async () => {
     const placed = await add('1', { customer: 'ada' });
     const other = await add('2');
     await transact((orders) => orders.changeStatus({ ...placed, status: 'PAID', total: gbp(999) }));
-    expect([...(await reader.byNumbers(['1', '2'], EVERYONE)).values()]).toEqual(expect.arrayContaining([{ ...placed, status: 'PAID' }, other]));
+    expect([...(await reader.byNumbers(['1', '2'], EVERYONE)).values()]).toEqual(
+      expect.arrayContaining([{ ...placed, status: 'PAID', version: 2 }, other]),
+    );
   });
 
   test('is locked from when it is found until the transaction ends, so that two cannot both pay it', async () => {

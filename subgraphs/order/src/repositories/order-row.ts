@@ -8,9 +8,10 @@ export interface OrderRow {
   placed_at: Date;
   total_amount: number;
   total_currency: string;
+  version: number;
 }
 
-export const ORDER_COLUMNS = 'id, number, customer_id, status, placed_at, total_amount, total_currency';
+export const ORDER_COLUMNS = 'id, number, customer_id, status, placed_at, total_amount, total_currency, version';
 
 export const toOrder = (row: OrderRow): Order => ({
   id: row.id,
@@ -19,4 +20,5 @@ export const toOrder = (row: OrderRow): Order => ({
   status: row.status,
   placedAt: row.placed_at,
   total: { amount: row.total_amount, currency: row.total_currency },
+  version: row.version,
 });

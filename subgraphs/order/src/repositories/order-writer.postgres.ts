@@ -1,8 +1,10 @@
 import type { Database, Sql } from '@supergraph/database/database';
+import { runIdempotently } from '@supergraph/database/idempotency';
 import { isFirstDelivery } from '@supergraph/message-bus/inbox';
 import { appendToOutbox } from '@supergraph/message-bus/outbox';
 import type { Money } from '../domain/order.ts';
-import type { Once, OrderWriter, Publish, TransactOrders } from '../use-cases/ports.ts';
+import type { Idempotently, Once, OrderWriter, Publish, TransactOrders } from '../use-cases/ports.ts';
+import { createOrderReader } from './order-reader.postgres.ts';
 import { ORDER_COLUMNS, type OrderRow, toOrder } from './order-row.ts';
 import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from './payment-row.ts';
 
@@ -16,7 +18,7 @@ const createOrderWriter = (sql: Sql): OrderWriter => ({
     return new Map(rows.map(({ sku, amount, currency }) => [sku, { amount, currency }]));
   },
   add: async (order, lines) => {
-    await sql.query(`insert into orders (${ORDER_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7)`, [
+    await sql.query(`insert into orders (${ORDER_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8)`, [
       order.id,
       order.number,
       order.customerId ?? null,
@@ -24,6 +26,7 @@ const createOrderWriter = (sql: Sql): OrderWriter => ({
       order.placedAt,
       order.total.amount,
       order.total.currency,
+      order.version,
     ]);
     await sql.query(
       `insert into order_items (order_number, line, sku, quantity, unit_price)
@@ -42,7 +45,7 @@ const createOrderWriter = (sql: Sql): OrderWriter => ({
     return row && toOrder(row);
   },
   changeStatus: async ({ number, status }) => {
-    await sql.query('update orders set status = $2 where number = $1', [number, status]);
+    await sql.query('update orders set status = $2, version = version + 1 where number = $1', [number, status]);
   },
   payments: async (orderNumber) => {
     const rows = await sql.query<PaymentRow>(`select ${PAYMENT_COLUMNS} from payments where order_number = $1 order by created_at, id for update`, [
@@ -93,3 +96,12 @@ export const createOnce =
     database.transact(async (sql) => {
       if (await isFirstDelivery(sql, 'order', messageId)) await work((inner) => inner(createOrderWriter(sql), publishIn(sql)));
     });
+
+export const createIdempotently =
+  (database: Database): Idempotently =>
+  (request, work) =>
+    request === undefined
+      ? work(createTransactOrders(database), createOrderReader(database))
+      : database.transact((sql) =>
+          runIdempotently(sql, request, () => work((inner) => inner(createOrderWriter(sql), publishIn(sql)), createOrderReader(sql))),
+        );

@@ -1,3 +1,4 @@
+import { requireVersion } from '@supergraph/errors/version-mismatch';
 import type { Envelope } from '@supergraph/events/envelope';
 import { type Caller, signInRequired } from '@supergraph/identity/caller';
 import { orderNotFound } from '../domain/errors.ts';
@@ -15,10 +16,11 @@ interface Step {
   also?: (orders: OrderWriter, order: Order) => Promise<void>;
 }
 
-/** The order, locked. One that the caller may not see answers exactly as one that does not exist. */
-export const findVisible = async (orders: OrderWriter, caller: Caller, number: string): Promise<Order> => {
+/** The order, locked. One that the caller may not see answers exactly as one that does not exist. @throws VERSION_MISMATCH */
+export const findVisible = async (orders: OrderWriter, caller: Caller, number: string, expectedVersion: number | undefined): Promise<Order> => {
   const order = await orders.find(number);
   if (order === undefined || !isVisible(order, visibilityOf(caller))) throw orderNotFound(number);
+  requireVersion(`Order '${number}'`, expectedVersion, order.version);
   return order;
 };
 
@@ -26,10 +28,10 @@ export const findVisible = async (orders: OrderWriter, caller: Caller, number: s
 export const changeOrder =
   ({ action, change, event, also }: Step) =>
   ({ transact, now, newId }: { transact: TransactOrders } & EventStamps) =>
-  async (caller: Caller, number: string): Promise<Order> => {
+  async (caller: Caller, number: string, expectedVersion?: number): Promise<Order> => {
     if (caller.role === 'anonymous') throw signInRequired(action);
     return transact(async (orders, publish) => {
-      const changed = change(await findVisible(orders, caller, number));
+      const changed = change(await findVisible(orders, caller, number, expectedVersion));
       await orders.changeStatus(changed);
       await also?.(orders, changed);
       await publish(event(changed, { id: newId(), time: now() }));

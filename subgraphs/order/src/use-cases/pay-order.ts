@@ -13,10 +13,10 @@ const MAX_PAYMENTS = 20;
  */
 export const payOrder =
   ({ transact, now, newId }: { transact: TransactOrders } & EventStamps) =>
-  async (caller: Caller, number: string): Promise<Order> => {
+  async (caller: Caller, number: string, expectedVersion?: number): Promise<Order> => {
     if (caller.role === 'anonymous') throw signInRequired('pay an order');
     return transact(async (orders) => {
-      const order = await findVisible(orders, caller, number);
+      const order = await findVisible(orders, caller, number, expectedVersion);
       // Refuses what could not become PAID.
       pay(order);
       const payments = await orders.payments(number);

@@ -62,7 +62,7 @@ beforeEach(async () => {
   asked = [];
   answer = async () => undefined;
   await transact((orders) =>
-    orders.add({ id: randomUUID(), number: 'W1', customerId: 'ada', status: 'PENDING', placedAt: new Date(), total: TOTAL }, []),
+    orders.add({ id: randomUUID(), number: 'W1', customerId: 'ada', status: 'PENDING', placedAt: new Date(), total: TOTAL, version: 1 }, []),
   );
 });
 

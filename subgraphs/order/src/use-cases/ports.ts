@@ -56,6 +56,23 @@ export interface EventStamps {
  */
 export type Once = (messageId: string, work: (transact: TransactOrders) => Promise<unknown>) => Promise<void>;
 
+/** A write that a caller may send again, and that then must not happen again. */
+export interface IdempotentRequest {
+  callerId: string;
+  key: string;
+  operation: string;
+  requestHash: string;
+}
+
+/**
+ * Runs a write once for each key of a caller, in one transaction with its answer, and answers every later one as the first. Without a
+ * request it runs each time. What `orders` reads is what `transact` has written. The answer has to be plain JSON.
+ */
+export type Idempotently = <Result>(
+  request: IdempotentRequest | undefined,
+  work: (transact: TransactOrders, orders: OrderReader) => Promise<Result>,
+) => Promise<Result>;
+
 /** What has to be asked of the payment provider. */
 export interface DuePayment {
   payment: Payment;

@@ -9,7 +9,7 @@ const move = changeOrder({ action: 'ship orders', change: ship, event: orderShip
 /** Staff only. */
 export const shipOrder =
   (deps: { transact: TransactOrders } & EventStamps) =>
-  async (caller: Caller, number: string): Promise<Order> => {
+  async (caller: Caller, number: string, expectedVersion?: number): Promise<Order> => {
     requireStaff(caller, 'ship orders');
-    return move(deps)(caller, number);
+    return move(deps)(caller, number, expectedVersion);
   };
