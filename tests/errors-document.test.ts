@@ -30,7 +30,12 @@ describe('docs/errors.md', () => {
       if (file !== undefined) expect(readFileSync(`${ROOT}${file}`, 'utf8'), `${code} in ${file}`).toContain(`'${code}'`);
   });
 
-  test('has every code that the router and the HTTP server write themselves', () => {
+  test('has every code that the doors and the HTTP server write themselves', () => {
+    const problems = sources('{rest,webhooks,packages/service}/src/**/*.ts').flatMap((file) =>
+      [...readFileSync(`${ROOT}${file}`, 'utf8').matchAll(/new HttpProblem\(\s*\d+,\s*'([A-Z_]+)'/g)].map(([, code]) => code as string),
+    );
+    expect(problems).toContain('NOT_ACCEPTABLE');
+    expect(documented).toEqual(expect.arrayContaining(problems));
     const written = sources('{router,packages/service}/src/**/*.ts').flatMap((file) =>
       [...readFileSync(`${ROOT}${file}`, 'utf8').matchAll(/\bcode: (?:[^,{}]*\? )?'([A-Z_]+)'(?: : '([A-Z_]+)')?/g)].flatMap(([, one, other]) =>
         other === undefined ? [one as string] : [one as string, other],

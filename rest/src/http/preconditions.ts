@@ -1,0 +1,35 @@
+import { hash } from 'node:crypto';
+import { preconditionFailed, preconditionRequired, requestInvalid } from './request-errors.ts';
+
+const HASH_LENGTH = 16;
+const OURS = /^"(\d{1,15})\.[\w-]+"$/;
+
+/**
+ * An entity tag: the version of the thing, where it has one, and a hash of exactly what was sent, because links differ from caller to caller.
+ * Not a secret, so the fastest hash will do.
+ */
+export const entityTag = (version: number | undefined, body: string): string =>
+  `"${version === undefined ? '' : `${version}.`}${hash('sha1', body, 'base64url').slice(0, HASH_LENGTH)}"`;
+
+const tagsOf = (header: string): string[] => header.split(',').map((tag) => tag.trim());
+
+/** RFC 9110, section 13.1.2: compared weakly. */
+export const isUnchanged = (ifNoneMatch: string | undefined, tag: string): boolean =>
+  ifNoneMatch !== undefined && tagsOf(ifNoneMatch).some((one) => one === '*' || one.replace(/^W\//, '') === tag);
+
+/**
+ * The version that `If-Match` demands; undefined when any will do. It goes to the subgraph, which compares it inside its transaction.
+ * @throws PRECONDITION_REQUIRED when it is missing and must not be, VERSION_MISMATCH for a tag that nothing of ours can have (weak, or foreign).
+ */
+export const expectedVersion = (ifMatch: string | undefined, isRequired: boolean): number | undefined => {
+  if (ifMatch === undefined) {
+    if (isRequired) throw preconditionRequired();
+    return undefined;
+  }
+  if (ifMatch.trim() === '*') return undefined;
+  const versions = new Set(tagsOf(ifMatch).flatMap((tag) => OURS.exec(tag)?.[1] ?? []));
+  if (versions.size > 1) throw requestInvalid([{ header: 'If-Match', detail: 'name one state only' }]);
+  const [version] = versions;
+  if (version === undefined) throw preconditionFailed();
+  return Number(version);
+};
