@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from './world.ts';
 
 const run = promisify(execFile);
-const FOLDERS = ['packages', 'subgraphs', 'router', 'webhooks', 'payment-sandbox', 'tests'];
+const FOLDERS = ['packages', 'subgraphs', 'router', 'rest', 'webhooks', 'payment-sandbox', 'tests'];
 const FEWEST_MODULES = 150;
 
 interface Report {
@@ -34,12 +34,13 @@ const WORKSPACES: Record<string, string> = {
   user: 'subgraphs/user',
   order: 'subgraphs/order',
   router: 'router',
+  rest: 'rest',
   webhooks: 'webhooks',
   'payment-sandbox': 'payment-sandbox',
   tests: 'tests',
   cli: 'packages/supergraph-cli',
   ...Object.fromEntries(
-    ['database', 'dataset', 'errors', 'events', 'identity', 'message-bus', 'pagination', 'service'].map((name) => [name, `packages/${name}`]),
+    ['database', 'dataset', 'errors', 'events', 'grpc', 'identity', 'message-bus', 'pagination', 'service'].map((name) => [name, `packages/${name}`]),
   ),
 };
 
@@ -80,6 +81,7 @@ const PLANTED: readonly (readonly [rule: string, folder: string, content: string
   ['use-cases-see-only-the-domain', 'subgraphs/user/src/use-cases', "import 'jose';"],
   ['primary-adapters-call-use-cases', 'subgraphs/category/src/resolvers', "import '../repositories/product-repository.postgres.ts';"],
   ['primary-adapters-call-use-cases', 'subgraphs/category/src/consumers', "import '../config.ts';"],
+  ['primary-adapters-call-use-cases', 'subgraphs/order/src/grpc', "import '../repositories/order-row.ts';"],
   ['repositories-implement-ports', 'subgraphs/order/src/repositories', "import '../use-cases/place-order.ts';"],
   ['domain-is-pure', 'webhooks/src/domain', "import 'undici';"],
   ['use-cases-see-only-the-domain', 'webhooks/src/use-cases', "import '../config.ts';"],
@@ -90,15 +92,22 @@ const PLANTED: readonly (readonly [rule: string, folder: string, content: string
     'subgraphs/order/src',
     "import type { Resolvers } from './generated/resolvers.ts';\nexport type Planted = Resolvers;",
   ],
+  [
+    'generated-types-stay-at-the-edge',
+    'subgraphs/order/src/consumers',
+    "import type { OrdersDefinition } from '../generated/proto/supergraph/order/v1/Orders.ts';\nexport type Planted = OrdersDefinition;",
+  ],
   ['only-main-runs-the-app', 'subgraphs/order/src', "import './app.ts';"],
   ['apps-never-import-apps', 'router/src', "import '@supergraph/order/app';"],
   ['apps-never-import-apps', 'subgraphs/user/src', "import '../../order/src/domain/order.ts';"],
   ['apps-never-import-apps', 'payment-sandbox/src', "import '../../webhooks/src/config.ts';"],
+  ['apps-never-import-apps', 'rest/src', "import '@supergraph/order/app';"],
   ['packages-never-import-apps', 'packages/service/src', "import '@supergraph/category/app';"],
   ['pure-packages-stay-pure', 'packages/errors/src', "import 'fastify';"],
   ['pure-packages-stay-pure', 'packages/pagination/src', "import 'node:crypto';"],
   ['no-deep-package-imports', 'router/src', "import '../../packages/service/src/config.ts';"],
   ['no-undeclared-dependencies', 'packages/dataset/src', "import 'kysely';"],
+  ['no-undeclared-dependencies', 'rest/src', "import 'kysely';"],
   ['no-cycles', 'packages/dataset/src', "import './planted-%.ts';"],
   ['no-import-of-tests', 'packages/identity/src', "import './caller.test.ts';"],
   ['no-unresolved', 'packages/service/src', "import '@supergraph/no-such-package';"],

@@ -30,6 +30,7 @@ const SOURCES = [
   'packages',
   'subgraphs',
   'router',
+  'rest',
   'webhooks',
   'payment-sandbox',
   'data',

@@ -46,6 +46,23 @@ test('a changed subgraph restarts alone', async () => {
   expect((await ask('{ product(sku: "A-1") { unitsSold } }')).data).toEqual({ product: { unitsSold: 2 } });
 }, 60_000);
 
+test('a changed proto file restarts its subgraph and REST, which reads it too', async () => {
+  const [category, rest, order] = [pidOf('subgraphs/category'), pidOf('rest'), pidOf('subgraphs/order')];
+  const before = dev.output().length;
+  edit('subgraphs/category/proto/category.proto', (text) => `${text}// Planted.\n`);
+  const restarted = (room: string) =>
+    dev
+      .output()
+      .slice(before)
+      .includes(`${room.padEnd(15)} │ restarted`);
+  await until('both restarted', async () => restarted('category') && restarted('rest'));
+  expect(pidOf('subgraphs/category')).not.toBe(category);
+  expect(pidOf('rest')).not.toBe(rest);
+  expect(pidOf('subgraphs/order')).toBe(order);
+  const { status } = await fetch(`http://127.0.0.1:${4_010 + checkout.portOffset}/products/A-1`);
+  expect(status).toBe(200);
+}, 60_000);
+
 test('a changed schema is composed and swapped into the running router', async () => {
   const router = pidOf('router');
   expect((await ask('{ category(slug: "lamps") { title } }')).errors).toHaveLength(1);

@@ -54,7 +54,9 @@ describe('documents', () => {
     const isPlaceholder = (path: string): boolean =>
       /NAME|NNNN|FOLDER|\*|…|\/generated|\/review\b|0002-product-description|rename-product/.test(path);
     const paths = (text: string): string[] =>
-      [...text.matchAll(/`((?:packages|subgraphs|router|webhooks|payment-sandbox|tests|docs|data)\/[^\s`]*)`/g)].map(([, path]) => path as string);
+      [...text.matchAll(/`((?:packages|subgraphs|router|rest|webhooks|payment-sandbox|tests|docs|data)\/[^\s`]*)`/g)].map(
+        ([, path]) => path as string,
+      );
     const problems = problemsOf((text) => paths(text).filter((path) => !isPlaceholder(path) && !existsSync(join(ROOT, path))));
     expect(problems).toEqual([]);
   });
@@ -83,7 +85,7 @@ describe('the settings table of README.md', () => {
 
   test('tells every variable that the rooms read', () => {
     const sources = [
-      ...find('subgraphs/*/src/config.ts', '{router,webhooks,payment-sandbox}/src/config.ts'),
+      ...find('subgraphs/*/src/config.ts', '{router,rest,webhooks,payment-sandbox}/src/config.ts'),
       ...find('packages/service/src/{config,token-settings}.ts'),
     ];
     const keys = sources.flatMap((path) => [
@@ -95,7 +97,7 @@ describe('the settings table of README.md', () => {
   });
 
   test('tells no variable that nobody reads', () => {
-    const code = find('packages/*/{src,bin}/**/*.{ts,mjs}', 'subgraphs/*/src/**/*.ts', '{router,webhooks,payment-sandbox}/src/**/*.ts')
+    const code = find('packages/*/{src,bin}/**/*.{ts,mjs}', 'subgraphs/*/src/**/*.ts', '{router,rest,webhooks,payment-sandbox}/src/**/*.ts')
       .filter((path) => !path.endsWith('.test.ts'))
       .map(read)
       .join('\n');

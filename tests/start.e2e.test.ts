@@ -46,6 +46,12 @@ const payForAnOrder = async (): Promise<string | undefined> => {
   return status();
 };
 
+/** Through REST, gRPC and the category subgraph, with the keys and ports of the run. */
+const readProduct = async (): Promise<unknown> => {
+  const response = await fetch(`http://127.0.0.1:${portOf(4_010)}/products/A-1`);
+  return response.json();
+};
+
 describe('supergraph start', () => {
   test('the first run imports, serves and drains on SIGTERM with exit 0 within 5 s, also in a folder that others may not enter', async () => {
     const run = supergraph(['start']);
@@ -54,7 +60,7 @@ describe('supergraph start', () => {
     const { data } = await post<{ categories: { nodes: unknown[] } }>(graphql(), { query: CategoriesDocument.toString() });
     expect(data?.categories.nodes).toHaveLength(35);
     const processes = childrenOf(run.process.pid);
-    expect(processes.length).toBeGreaterThanOrEqual(7);
+    expect(processes.length).toBeGreaterThanOrEqual(8);
     const begun = performance.now();
     run.process.kill('SIGTERM');
     expect(await run.ended).toBe(0);
@@ -67,6 +73,8 @@ describe('supergraph start', () => {
     await run.says('Ctrl-C stops everything');
     expect(run.output()).not.toContain('importing');
     expect(await payForAnOrder()).toBe('PAID');
+    expect(run.output()).toMatch(new RegExp(`REST +http://localhost:${portOf(4_010)}/`));
+    expect(await readProduct()).toMatchObject({ sku: 'A-1', name: 'First', _links: { category: { href: '/categories/candles' } } });
     const processes = childrenOf(run.process.pid);
     run.process.kill('SIGKILL');
     await run.ended;
@@ -88,11 +96,15 @@ describe('supergraph start', () => {
     expect(await run.ended).toBe(0);
   }, 60_000);
 
-  test('a port in use is named with its user and its holder, before anything starts', async () => {
-    const holder = createServer().listen(portOf(4_002), '127.0.0.1');
+  test.each([
+    [4_002, 'user'],
+    [4_010, 'rest'],
+    [4_103, 'gRPC of order'],
+  ])('port %i in use is named with its user and its holder, before anything starts', async (port, user) => {
+    const holder = createServer().listen(portOf(port), '127.0.0.1');
     const run = supergraph(['start']);
     expect(await run.ended).toBe(2);
-    expect(run.output()).toContain(`✗ port ${portOf(4_002)} (for user) is held by`);
+    expect(run.output()).toContain(`✗ port ${portOf(port)} (for ${user}) is held by`);
     expect(run.output()).toMatch(/→ .*PORT_OFFSET/);
     expect(run.output().trim().split('\n')).toHaveLength(2);
     await new Promise((resolve) => holder.close(resolve));

@@ -24,8 +24,12 @@ export interface RunningRoom {
   process: Child;
   database: TestDatabase;
   url: string;
+  /** Host and port where it answers gRPC; webhooks does not. */
+  grpcAddress: string;
   /** Signs internal tokens for it. */
   key: string;
+  /** Starts it anew, with the same settings, after its process was stopped. */
+  restart(): Promise<void>;
 }
 
 /** The whole graph as processes on free ports, each with a database of its own that holds the real data set. */
@@ -34,6 +38,8 @@ export interface World {
   url: string;
   rooms: Readonly<Record<AnyRoom, RunningRoom>>;
   router: Child;
+  /** What every process is told: where messages travel and where the public keys are. */
+  env: Readonly<Record<'MESSAGE_BUS_URL' | 'TOKEN_JWKS_URL', string>>;
   /** The payment provider: its base URL and its key. */
   payments: { url: string; key: string };
   /** Sends an operation to the router. */
@@ -68,17 +74,30 @@ export const post = async <Data>(url: string, body: unknown, headers: Record<str
 
 export const bearer = (token: string | undefined): Record<string, string> => (token === undefined ? {} : { authorization: `Bearer ${token}` });
 
+/** Free when this returns, and all different. */
+const freePorts = async (count: number): Promise<number[]> => {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
+};
+
+export interface WorldOptions {
+  /** A broker to use instead of the embedded bus. */
+  busUrl?: string;
+}
+
 /** Starts everything; takes about 4 s, and 15 s more the first time in a run, when the templates are filled. */
-export const startWorld = async (): Promise<World> => {
-  const [routerPort, sandboxPort, ...ports] = await Promise.all([freePort(), freePort(), ...ROOMS.map(() => freePort())]);
+export const startWorld = async ({ busUrl }: WorldOptions = {}): Promise<World> => {
+  const [routerPort = 0, sandboxPort = 0, ...ports] = await freePorts(2 + 2 * ROOMS.length);
   const databases = await Promise.all(ROOMS.map(databaseOf));
   const bus = await createEmptyDatabase('bus');
   const portOf = Object.fromEntries(ROOMS.map((room, index) => [room, ports[index]]));
+  const shared = { MESSAGE_BUS_URL: busUrl ?? bus.url, TOKEN_JWKS_URL: `http://127.0.0.1:${portOf['user']}/.well-known/jwks.json` };
   const start = (name: string, mainFile: string, port: number, settings: NodeJS.ProcessEnv): Child =>
     startChild({
       name,
       mainFile,
-      env: { ...process.env, MESSAGE_BUS_URL: bus.url, TOKEN_JWKS_URL: `http://127.0.0.1:${portOf['user']}/.well-known/jwks.json`, ...settings },
+      env: { ...process.env, ...shared, ...settings },
       url: `http://127.0.0.1:${port}`,
       onLine: () => undefined,
       onUnexpectedExit: () => undefined,
@@ -97,20 +116,30 @@ export const startWorld = async (): Promise<World> => {
   };
   const rooms = Object.fromEntries(
     ROOMS.map((room, index) => {
-      const port = ports[index] as number;
+      const [port, grpcPort] = [ports[index] as number, ports[index + ROOMS.length] as number];
       const database = databases[index] as TestDatabase;
       const key = keys[room];
       const prefix = room.toUpperCase();
       const settings = {
         [`${prefix}_PORT`]: String(port),
+        [`${prefix}_GRPC_PORT`]: String(grpcPort),
         [`${prefix}_DATABASE_URL`]: database.url,
         [`${prefix}_INTERNAL_KEY`]: key,
         ...further[room],
       };
-      return [
-        room,
-        { process: start(room, `${ROOT}${folderOf(room)}/src/main.ts`, port, settings), database, url: `http://127.0.0.1:${port}/graphql`, key },
-      ];
+      const startRoom = (): Child => start(room, `${ROOT}${folderOf(room)}/src/main.ts`, port, settings);
+      const running: RunningRoom = {
+        process: startRoom(),
+        database,
+        url: `http://127.0.0.1:${port}/graphql`,
+        grpcAddress: `127.0.0.1:${grpcPort}`,
+        key,
+        restart: () => {
+          running.process = startRoom();
+          return running.process.ready();
+        },
+      };
+      return [room, running];
     }),
   ) as World['rooms'];
   const router = start('router', `${ROOT}router/src/main.ts`, routerPort, {
@@ -126,12 +155,12 @@ export const startWorld = async (): Promise<World> => {
     PAYMENT_SANDBOX_SECRET: payment.secret,
     PAYMENT_SANDBOX_CALLBACK_URL: `http://127.0.0.1:${portOf['webhooks']}/callbacks/payments`,
   });
-  const processes = [router, sandbox, ...ROOMS.map((room) => rooms[room].process)];
+  const processes = (): Child[] => [router, sandbox, ...ROOMS.map((room) => rooms[room].process)];
   const stop = async (): Promise<void> => {
-    await Promise.all(processes.map((child) => child.stop(4_000)));
+    await Promise.all(processes().map((child) => child.stop(4_000)));
     await Promise.all([bus, ...databases].map((database) => database.drop()));
   };
-  await Promise.all(processes.map((child) => child.ready())).catch(async (error: unknown) => {
+  await Promise.all(processes().map((child) => child.ready())).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
@@ -140,6 +169,7 @@ export const startWorld = async (): Promise<World> => {
     url,
     rooms,
     router,
+    env: shared,
     payments: { url: `http://127.0.0.1:${sandboxPort}`, key: payment.key },
     ask: (document, variables, token) => post(`${url}/graphql`, { query: document.toString(), variables }, bearer(token)),
     signIn: async (email) => {

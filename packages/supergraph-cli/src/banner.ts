@@ -3,14 +3,15 @@ import { styleText } from 'node:util';
 export interface BannerOptions {
   seconds: number;
   routerUrl: string;
-  rooms: readonly { name: string; url: string; note?: string }[];
+  restUrl: string | undefined;
+  rooms: readonly { name: string; url: string; note: string }[];
   databases: string;
   messages: string;
   isProduction: boolean;
 }
 
 /** The one screen that tells what runs where. */
-export const banner = ({ seconds, routerUrl, rooms, databases, messages, isProduction }: BannerOptions): string => {
+export const banner = ({ seconds, routerUrl, restUrl, rooms, databases, messages, isProduction }: BannerOptions): string => {
   const width = Math.max(11, ...rooms.map(({ name }) => name.length + 2));
   const row = (mark: string, name: string, value: string, note = ''): string =>
     `  ${styleText('green', mark)}  ${name.padEnd(width)}${value}${note === '' ? '' : `  ${styleText('dim', note)}`}`;
@@ -26,6 +27,7 @@ export const banner = ({ seconds, routerUrl, rooms, databases, messages, isProdu
     `  ${styleText('bold', 'supergraph')}  ready in ${seconds.toFixed(1)} s`,
     '',
     row('➜', 'GraphQL', `${routerUrl}/graphql`),
+    ...(restUrl === undefined ? [] : [row('➜', 'REST', `${restUrl}/`, 'links lead on; reference at /docs, OpenAPI at /openapi.json')]),
     ...(isProduction ? [] : development),
     '',
     ...rooms.map(({ name, url, note }) => row('✓', name, url, note)),

@@ -3,8 +3,9 @@ import { join, relative } from 'node:path';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '@supergraph/database/embedded-postgres';
 import { portWithOffset } from '@supergraph/service/config';
 import { StartupError } from '@supergraph/service/startup-error';
+import { REST } from './rooms.ts';
 import { postgresFolder } from './state-folder.ts';
-import type { Subgraph, Topology } from './topology.ts';
+import type { Topology } from './topology.ts';
 
 /** The databases of a run: embedded, or the user's own. */
 export interface Databases {
@@ -19,13 +20,14 @@ export interface Databases {
 
 const databaseVariable = (room: string): string => `${room.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`;
 
-const ownsDatabase = ({ folder }: Subgraph): boolean => existsSync(join(folder, 'migrations'));
+const ownsDatabase = ({ folder }: { folder: string }): boolean => existsSync(join(folder, 'migrations'));
 
 const BUS = 'bus';
 
 /** The variables that nobody has set, each with the database it then gets on the embedded server. */
-const embeddedDatabases = ({ subgraphs }: Topology, env: NodeJS.ProcessEnv): Map<string, string> => {
-  const wanted = new Map(subgraphs.filter(ownsDatabase).map(({ name }) => [databaseVariable(name), name]));
+const embeddedDatabases = ({ root, subgraphs }: Topology, env: NodeJS.ProcessEnv): Map<string, string> => {
+  const rooms = [...subgraphs, { name: REST, folder: join(root, REST) }];
+  const wanted = new Map(rooms.filter(ownsDatabase).map(({ name }) => [databaseVariable(name), name]));
   wanted.set('MESSAGE_BUS_URL', BUS);
   return new Map([...wanted].filter(([variable]) => !env[variable]));
 };

@@ -5,6 +5,7 @@ import { messageOf } from '@supergraph/service/process';
 import { describeStartupError, StartupError } from '@supergraph/service/startup-error';
 import { describeProblems } from './compose.ts';
 import { type House, type HouseOptions, startHouse } from './house.ts';
+import { REST } from './rooms.ts';
 import { writeSupergraphFile } from './supergraph-file.ts';
 
 const SETTLE_MS = 80;
@@ -15,7 +16,8 @@ interface Work {
   restart: Set<string>;
 }
 
-const isSource = (path: string): boolean => /\.(ts|graphql|sql)$/.test(path) && !/\.test\.ts$/.test(path) && !path.includes(`${sep}generated${sep}`);
+const isSource = (path: string): boolean =>
+  /\.(ts|graphql|sql|proto)$/.test(path) && !/\.test\.ts$/.test(path) && !path.includes(`${sep}generated${sep}`);
 
 /** Composes in place; a schema that does not compose leaves the last good file, which the router serves on. */
 const recompose = ({ topology }: HouseOptions, { log }: House): boolean => {
@@ -71,6 +73,8 @@ export const startDev = async (options: HouseOptions): Promise<Running> => {
         later((work) => {
           work.restart.add(name);
           work.compose ||= path.endsWith('.graphql');
+          // Who calls a room reads its proto file too.
+          if (path.endsWith('.proto')) work.restart.add(REST);
         });
       }),
     ),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createInternalKeys } from './internal-keys.ts';
 
 const OWN = 'of-the-user-and-of-40-characters-or-more';
-const ENV = { ORDER_INTERNAL_KEY: OWN, ROUTER_SUBGRAPH_KEYS: 'order=of-another-run' };
+const ENV = { ORDER_INTERNAL_KEY: OWN, ROUTER_SUBGRAPH_KEYS: 'order=of-another-run', REST_SUBGRAPH_KEYS: 'order=of-another-run' };
 
 describe('the keys of a run', () => {
   test('are one a subgraph, random, and all of them known to the router', () => {
@@ -26,6 +26,13 @@ describe('the keys of a run', () => {
     expect(ofRoom('webhooks', { user: 'WEBHOOKS_USER_KEY' })['WEBHOOKS_USER_KEY']).toBe(ofRoom('user')['USER_INTERNAL_KEY']);
     expect({ WEBHOOKS_USER_KEY: 'of-another-run', ...ofRoom('user') }.WEBHOOKS_USER_KEY).toBeUndefined();
     expect(Object.values(ofRoom('payment-sandbox')).filter((value) => value !== undefined)).toEqual([]);
+  });
+
+  test('are known to the REST door for those that it calls, and for no other', () => {
+    const { ofRoom, ofRest } = createInternalKeys(['order', 'webhooks'], ENV);
+    expect(ofRest(['order'])['REST_SUBGRAPH_KEYS']).toBe(`order=${OWN}`);
+    expect({ ...ENV, ...ofRest(['order']) }.ROUTER_SUBGRAPH_KEYS).toBeUndefined();
+    expect({ ...ENV, ...ofRoom('order') }.REST_SUBGRAPH_KEYS).toBeUndefined();
   });
 
   test('reach nobody else, not even out of our own environment', () => {

@@ -8,7 +8,7 @@ import { readTopology, type Topology } from './topology.ts';
 const USAGE = `supergraph — runs and checks a federated GraphQL supergraph
 
 Usage
-  supergraph start              start everything: PostgreSQL, subgraphs, router (npm start)
+  supergraph start              start everything: PostgreSQL, subgraphs, router, REST (npm start)
   supergraph dev                the same, and restart what changes (npm run dev)
   supergraph compose            write supergraph.graphql from supergraph.yaml (npm run compose)
   supergraph compose --check    exit 1 when supergraph.graphql is stale or the subgraphs do not compose
