@@ -4,9 +4,9 @@ import type { Running } from '@supergraph/service/process';
 import { messageOf } from '@supergraph/service/process';
 import { describeStartupError, StartupError } from '@supergraph/service/startup-error';
 import { describeProblems } from './compose.ts';
+import { updateComposedFiles } from './composed-files.ts';
 import { type House, type HouseOptions, startHouse } from './house.ts';
 import { REST } from './rooms.ts';
-import { writeSupergraphFile } from './supergraph-file.ts';
 
 const SETTLE_MS = 80;
 
@@ -22,13 +22,13 @@ const isSource = (path: string): boolean =>
 /** Composes in place; a schema that does not compose leaves the last good file, which the router serves on. */
 const recompose = ({ topology }: HouseOptions, { log }: House): boolean => {
   const begun = performance.now();
-  const outcome = writeSupergraphFile(topology);
-  if (outcome.status === 'failed') {
+  const outcome = updateComposedFiles(topology, { write: true });
+  if (outcome.problems !== undefined) {
     for (const line of ['✗ composition failed, the last good supergraph is served on', ...describeProblems(outcome.problems).split('\n')])
       log.line('compose', line);
     return false;
   }
-  log.line('compose', `composed in ${Math.round(performance.now() - begun)} ms${outcome.status === 'fresh' ? ', nothing changed' : ''}`);
+  log.line('compose', `composed in ${Math.round(performance.now() - begun)} ms${outcome.stale.length === 0 ? ', nothing changed' : ''}`);
   return true;
 };
 

@@ -10,8 +10,8 @@ const USAGE = `supergraph — runs and checks a federated GraphQL supergraph
 Usage
   supergraph start              start everything: PostgreSQL, subgraphs, router, REST (npm start)
   supergraph dev                the same, and restart what changes (npm run dev)
-  supergraph compose            write supergraph.graphql from supergraph.yaml (npm run compose)
-  supergraph compose --check    exit 1 when supergraph.graphql is stale or the subgraphs do not compose
+  supergraph compose            write supergraph.graphql and contracts/ (npm run compose)
+  supergraph compose --check    exit 1 when they are stale or the subgraphs do not compose
   supergraph import FOLDER      import the five CSV files of a folder (npm run import -- FOLDER)
 
 Options
@@ -45,17 +45,18 @@ const write = (text: string): void => void process.stdout.write(text);
 
 const compose = async (topology: Topology, isCheck: boolean): Promise<number> => {
   const { describeProblems } = await import('./compose.ts');
-  const { checkSupergraphFile, writeSupergraphFile } = await import('./supergraph-file.ts');
-  const outcome = isCheck ? checkSupergraphFile(topology) : writeSupergraphFile(topology);
-  if (outcome.status === 'failed') {
+  const { updateComposedFiles } = await import('./composed-files.ts');
+  const outcome = updateComposedFiles(topology, { write: !isCheck });
+  if (outcome.problems !== undefined) {
     process.stderr.write(`${describeProblems(outcome.problems)}\n`);
     return 1;
   }
-  if (isCheck && outcome.status === 'stale') {
-    process.stderr.write('✗ supergraph.graphql does not match the schemas of the subgraphs\n  → npm run compose, and commit what it writes\n');
+  const files = outcome.stale.join(', ');
+  if (isCheck && files !== '') {
+    process.stderr.write(`✗ stale: ${files}\n  → npm run compose, and commit what it writes\n`);
     return 1;
   }
-  write(outcome.status === 'fresh' ? '✓ supergraph.graphql is fresh\n' : '✓ supergraph.graphql written\n');
+  write(files === '' ? '✓ supergraph.graphql and contracts are fresh\n' : `✓ written: ${files}\n`);
   return 0;
 };
 

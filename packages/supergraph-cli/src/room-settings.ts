@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { supergraphFile } from './composed-files.ts';
 import { createInternalKeys } from './internal-keys.ts';
 import { createPaymentSecrets } from './payment-secrets.ts';
 import { hostOf, ORDER, REST, ROUTER, type Room, roomsOf, routerPort, SANDBOX, USER, WEBHOOKS } from './rooms.ts';
-import { supergraphFile } from './supergraph-file.ts';
 import type { Topology } from './topology.ts';
 
 /** By process, what it is told beside the environment: its port, its keys, where the others are. */
