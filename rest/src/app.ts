@@ -30,7 +30,7 @@ export const createApp = async (config: RestConfig, { onCall }: Pick<SubgraphCli
     logger,
     readiness,
     verify: createTokenVerifier({ issuers: config.tokenIssuers }),
-    count: config.rateLimits ? createRequestLimits(connection) : uncounted,
+    count: config.rateLimits ? createRequestLimits(connection, config.trustedProxies) : uncounted,
     clients,
     operations,
     // Any that all replicas have, and clients have not.

@@ -1,3 +1,4 @@
+import { isAddressOrRange } from '@supergraph/identity/client-address';
 import type { TokenIssuer } from '@supergraph/identity/token-verifier';
 import { portWithOffset, readSettings, setting } from '@supergraph/service/config';
 import { tokenIssuers, tokenShape } from '@supergraph/service/token-settings';
@@ -21,6 +22,8 @@ export interface RestConfig {
   redisUrl: string | undefined;
   /** Whether requests are counted at all: load tests switch it off. */
   rateLimits: boolean;
+  /** Whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
   logLevel: string;
 }
 
@@ -51,6 +54,17 @@ const subgraphKeys = setting.internalKeys().transform((keys, context) => {
   return Object.fromEntries(ROOMS.map((room) => [room, keys.get(room) ?? ''])) as Record<Room, string>;
 });
 
+const trustedProxies = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+  .refine((items) => items.every(isAddressOrRange), 'expected IP addresses or ranges (10.0.0.0/8), separated by commas');
+
 /** The only place that knows the names of this room's environment variables. */
 export const readConfig = (env: NodeJS.ProcessEnv): RestConfig => {
   const settings = readSettings(
@@ -68,6 +82,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): RestConfig => {
         .regex(/^rediss?:\/\/.+/, 'expected redis://host:port')
         .optional(),
       REST_RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+      REST_TRUSTED_PROXIES: trustedProxies,
       REST_LOG_LEVEL: setting.logLevel(),
     }),
     env,
@@ -82,6 +97,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): RestConfig => {
     tokenIssuers: tokenIssuers(settings),
     redisUrl: settings.REDIS_URL,
     rateLimits: settings.REST_RATE_LIMITS === 'on',
+    trustedProxies: settings.REST_TRUSTED_PROXIES,
     logLevel: settings.REST_LOG_LEVEL,
   };
 };

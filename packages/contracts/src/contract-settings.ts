@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-const tag = z.string().regex(/^[a-zA-Z0-9_/-]{1,128}$/, 'expected a tag: 1 to 128 letters, digits, -, _ and /');
+export const TAG = /^[a-zA-Z0-9_/-]{1,128}$/;
+
+const tag = z.string().regex(TAG, 'expected a tag: 1 to 128 letters, digits, -, _ and /');
 const tags = z.array(tag).max(100).default([]);
 
 /** A contract's name is the first part of its URL: `/mobile/graphql`. */

@@ -1,4 +1,5 @@
-import { purposeOf } from '@supergraph/identity/delegation';
+import { callerKey } from '@supergraph/identity/caller-key';
+import { createClientAddress } from '@supergraph/identity/client-address';
 import type { Identity } from '@supergraph/identity/identity';
 import { type RateLimiter, type RateLimitResult, rateLimitHeaders } from '@supergraph/identity/rate-limiter';
 import type { RateLimitConnection } from '@supergraph/identity/rate-limiter-connection';
@@ -11,26 +12,19 @@ const ANONYMOUS = { name: 'anonymous', points: 1_000, perSeconds: 60 };
 const AUTHENTICATED = { name: 'authenticated', points: 3_000, perSeconds: 60 };
 const SIGN_IN = { name: 'sign-in', points: 30, perSeconds: 60 };
 
-/** An id counts for its issuer only. What services do for somebody does not use up what that person may do. */
-const callerKey = ({ caller, claims }: Identity): string | undefined => {
-  if (caller.role === 'anonymous') return undefined;
-  if (caller.role === 'service') return `service:${caller.name}`;
-  const key = `user:${typeof claims['iss'] === 'string' ? claims['iss'] : ''}|${caller.userId}`;
-  const purpose = purposeOf({ claims });
-  return purpose === undefined ? key : `${key}|${purpose}`;
-};
-
 /** Counts a request, and writes the headers of the limits. @throws RATE_LIMITED */
 export type CountRequest = (request: FastifyRequest, reply: FastifyReply, identity: Identity, isSignIn: boolean) => Promise<void>;
 
-export const createRequestLimits = (connection: RateLimitConnection | undefined): CountRequest => {
+/** @param trustedProxies addresses or ranges whose `X-Forwarded-For` is believed. */
+export const createRequestLimits = (connection: RateLimitConnection | undefined, trustedProxies: readonly string[]): CountRequest => {
+  const addressOf = createClientAddress(trustedProxies);
   const [anonymous, authenticated, signIn] = [ANONYMOUS, AUTHENTICATED, SIGN_IN].map((policy) => createRateLimiter({ ...policy, connection })) as [
     RateLimiter,
     RateLimiter,
     RateLimiter,
   ];
   return async (request, reply, identity, isSignIn) => {
-    const address = `address:${request.ip}`;
+    const address = `address:${addressOf(request.socket.remoteAddress, request.headers['x-forwarded-for'])}`;
     const caller = callerKey(identity);
     const results: RateLimitResult[] = [await (caller === undefined ? anonymous.consume(address) : authenticated.consume(caller))];
     // What is refused already costs nothing elsewhere.

@@ -48,7 +48,7 @@ export const startTestApi = async (addMore?: (api: Api) => void): Promise<TestAp
     logger: createLogger('rest', 'silent'),
     readiness: async () => undefined,
     verify,
-    count: createRequestLimits(undefined),
+    count: createRequestLimits(undefined, []),
     clients: rooms.clients,
     operations: { begin: nothing, find: nothing },
     secret: 's'.repeat(32),

@@ -1,8 +1,8 @@
-import { purposeOf } from '@supergraph/identity/delegation';
+import { callerKey } from '@supergraph/identity/caller-key';
+import { createClientAddress } from '@supergraph/identity/client-address';
 import type { Identity } from '@supergraph/identity/identity';
 import { type RateLimiter, type RateLimitPolicy, type RateLimitResult, rateLimitHeaders } from '@supergraph/identity/rate-limiter';
 import type { RouterSettings } from '../settings/router-settings.ts';
-import { createClientAddress } from './client-address.ts';
 import type { RootFieldCounts } from './root-fields.ts';
 
 export interface RateLimitedRequest {
@@ -52,16 +52,6 @@ const consumeAll = async (consumptions: readonly Consumption[]): Promise<RateLim
     if (!result.allowed) break;
   }
   return decide(results);
-};
-
-/** An id counts for its issuer only: two issuers may give it to two people. What services do for somebody does not use up what that person may do. */
-const callerKey = ({ caller, claims }: RateLimitedRequest['identity']): string | undefined => {
-  if (caller.role === 'anonymous') return undefined;
-  if (caller.role === 'service') return `service:${caller.name}`;
-  const issuer = claims['iss'];
-  const key = `user:${typeof issuer === 'string' ? issuer : ''}|${caller.userId}`;
-  const purpose = purposeOf({ claims });
-  return purpose === undefined ? key : `${key}|${purpose}`;
 };
 
 /** The rate limits of `router.yaml`; `createLimiter` decides where they are counted. */

@@ -50,8 +50,8 @@ const wrong: [string, string | Uint8Array, string[]][] = [
     'prototype names',
     '__proto__: { a: 1 }\nconstructor: 2\n',
     [
-      'router.yaml:1:1: __proto__: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, cors, identity, introspection',
-      'router.yaml:2:1: constructor: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, cors, identity, introspection',
+      'router.yaml:1:1: __proto__: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, cors, identity, contracts, introspection',
+      'router.yaml:2:1: constructor: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, cors, identity, contracts, introspection',
     ],
   ],
   [
@@ -154,8 +154,14 @@ describe('router settings', () => {
     expect(settings.introspection).toBe('default');
   });
 
-  it('are those of the documented file when nothing is set: it shows the defaults', async () => {
-    expect(await readRouterSettings(DOCUMENTED)).toEqual(parse(''));
+  it('are those of the documented file when nothing is set, but for the contracts: it shows the defaults', async () => {
+    const { contracts, ...documented } = await readRouterSettings(DOCUMENTED);
+    expect({ ...documented, contracts: {} }).toEqual(parse(''));
+    expect(contracts).toEqual({
+      mobile: { include: [], exclude: ['staff', 'integration', 'web'] },
+      web: { include: [], exclude: ['staff', 'integration'] },
+      partner: { include: ['partner'], exclude: ['staff', 'integration', 'web'] },
+    });
     const shown = (await readFile(DOCUMENTED, 'utf8')).match(/\b[a-z]\w*(?=:)/gi);
     const names = (value: object): string[] =>
       Object.entries(value).flatMap(([name, inner]) => [name, ...(typeof inner === 'object' ? names(inner) : [])]);

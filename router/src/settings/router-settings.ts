@@ -1,6 +1,7 @@
+import { CONTRACT_NAME, TAG } from '@supergraph/contracts/contract-settings';
 import { TOKEN_ALGORITHMS } from '@supergraph/identity/token-verifier';
 import type { z } from 'zod';
-import { addressOrRange, byName, flag, keysUrl, list, oneOf, origin, section, share, text, wholeNumber } from './setting-kinds.ts';
+import { addressOrRange, byName, flag, keysUrl, list, matching, oneOf, origin, section, share, text, wholeNumber } from './setting-kinds.ts';
 
 const MEBIBYTE = 1_048_576;
 const HOUR_MS = 3_600_000;
@@ -8,6 +9,8 @@ const DAY_SECONDS = 86_400;
 const MILLION = 1_000_000;
 const MAX_ISSUERS = 20;
 const MAX_ENTRIES = 200;
+const MAX_CONTRACTS = 20;
+const MAX_TAGS = 100;
 
 const SUBGRAPH_NAME = /^[A-Za-z][\w-]{0,63}$/;
 const CLIENT_NAME = /^@?[A-Za-z][\w./ -]{0,63}$/;
@@ -113,6 +116,10 @@ const identity = section({
     .prefault([]),
 });
 
+const tags = () => list(matching(TAG, 'a tag: 1 to 128 letters, digits, -, _ and /'), MAX_TAGS).prefault([]);
+
+const contract = section({ include: tags(), exclude: tags() });
+
 export const routerSettingsSchema = section({
   limits: limits.prefault({}),
   cost: cost.prefault({}),
@@ -121,6 +128,7 @@ export const routerSettingsSchema = section({
   requests: requests.prefault({}),
   cors: section({ origins: list(origin(), MAX_ENTRIES).prefault([]) }).prefault({}),
   identity: identity.prefault({}),
+  contracts: byName(contract, CONTRACT_NAME, MAX_CONTRACTS).prefault({}),
   introspection: oneOf(true, false, 'default').default('default'),
 });
 

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { isAddressOrRange } from '@supergraph/identity/client-address';
 import { z } from 'zod';
 import { closestName } from './closest-name.ts';
 
@@ -34,25 +34,9 @@ export const keysUrl = () =>
     return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
   }, 'an https:// URL without a password, or http:// on this machine');
 
-export const addressOrRange = () =>
-  kind<string>((value) => {
-    if (typeof value !== 'string') return false;
-    const [address = '', bits, ...more] = value.split('/');
-    const family = isIP(address);
-    if (family === 0 || more.length > 0) return false;
-    if (bits === undefined) return true;
-    // A range of every address would let any client name its own.
-    return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128) && canHold(address, Number(bits), family);
-  }, 'an IP address or a range of them (10.0.0.0/8)');
+export const matching = (pattern: RegExp, expected: string) => kind<string>((value) => typeof value === 'string' && pattern.test(value), expected);
 
-const canHold = (address: string, bits: number, family: number): boolean => {
-  try {
-    new BlockList().addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6');
-    return true;
-  } catch {
-    return false;
-  }
-};
+export const addressOrRange = () => kind<string>(isAddressOrRange, 'an IP address or a range of them (10.0.0.0/8)');
 
 export const list = <T extends z.ZodType>(item: T, max: number) =>
   z.array(item, { error: 'expected a list' }).max(max, { error: `expected at most ${max} entries`, abort: true });

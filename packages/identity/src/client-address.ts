@@ -42,12 +42,34 @@ const parseAddress = (written: string): Address | undefined => {
 /** One customer of an IPv6 provider has at least a /64, so that is what is counted. */
 const networkOf = ({ family, text }: Address): string => (family === 'ipv4' ? text : `${text.split(':').slice(0, NETWORK_GROUPS).join(':')}::/64`);
 
+const canHold = (address: string, bits: number, family: number): boolean => {
+  try {
+    new BlockList().addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6');
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Whether it is an IP address or a range of them (`10.0.0.0/8`), as `createClientAddress` takes them. */
+export const isAddressOrRange = (value: unknown): value is string => {
+  if (typeof value !== 'string') return false;
+  const [address = '', bits, ...more] = value.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  if (bits === undefined) return true;
+  // A range of every address would let any client name its own.
+  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128) && canHold(address, Number(bits), family);
+};
+
+/** From the address of the socket and the `X-Forwarded-For` header, as they came. @returns an IPv4 address, an IPv6 /64, or `unknown`. */
 export type ClientAddress = (remoteAddress: string | undefined, forwardedFor: string | readonly string[] | undefined) => string;
 
 /**
  * Who a request comes from, as far as that can be believed: the address of the socket, or, while that is a trusted proxy,
  * the one it says it got the request from, from right to left. What a client itself writes into `X-Forwarded-For` stands
  * left of its own address and is never reached.
+ * @param trustedProxies addresses or ranges, see `isAddressOrRange`.
  */
 export const createClientAddress = (trustedProxies: readonly string[]): ClientAddress => {
   const trusted = new BlockList();
