@@ -113,8 +113,8 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     doNotFollow: { path: 'node_modules' },
-    // A package of its own, installed on demand.
-    exclude: { path: '^tests/conformance/suites/' },
+    // Packages of their own, installed on demand.
+    exclude: { path: '^tests/(conformance/suites|bench/peers)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'types', 'node', 'default'],

@@ -3,6 +3,9 @@ import { Agent, request } from 'node:http';
 /** An operation that is sent again and again; every answer must be the first one, and the first must be free of errors. */
 export interface Operation {
   query: string;
+  variables?: Readonly<Record<string, unknown>>;
+  /** Beside those of all operations, for instance who asks. */
+  headers?: Readonly<Record<string, string>>;
   /** Makes sure that the first answer is what was meant. @throws when it is not. */
   check?(data: Record<string, unknown>): void;
 }
@@ -24,7 +27,10 @@ export interface LoadResult {
 }
 
 export interface Load {
-  /** Sends requests, `concurrency` at a time, until `isOver` of the number already sent holds. */
+  /**
+   * Sends requests, `concurrency` at a time, until `isOver` of the number already sent holds. The operations take turns, also from one run
+   * to the next.
+   */
   run(concurrency: number, isOver: (sent: number) => boolean): Promise<LoadResult>;
   /** The data that each operation was answered with at first. */
   answers(): readonly string[];
@@ -66,16 +72,18 @@ export const createLoad = ({ url, operations, headers = {}, connections }: LoadO
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const target = new URL(url);
   const prepared = operations.map((operation) => {
-    const body = Buffer.from(JSON.stringify({ query: operation.query }));
+    const { query, variables } = operation;
+    const body = Buffer.from(JSON.stringify({ query, variables }));
     return {
       operation,
       body,
-      headers: { 'content-type': 'application/json', 'content-length': body.length, ...headers },
+      headers: { 'content-type': 'application/json', 'content-length': body.length, ...headers, ...operation.headers },
       expected: undefined as Buffer | undefined,
     };
   });
-  const sendOne = async (index: number): Promise<void> => {
-    const chosen = prepared[index % prepared.length];
+  let next = 0;
+  const sendOne = async (): Promise<void> => {
+    const chosen = prepared[next++ % prepared.length];
     if (chosen === undefined) throw new Error('there is no operation to send');
     const answer = await send(target, agent, chosen.headers, chosen.body);
     chosen.expected ??= readFirst(answer, chosen.operation);
@@ -88,8 +96,9 @@ export const createLoad = ({ url, operations, headers = {}, connections }: LoadO
       const client = async (): Promise<void> => {
         while (!isOver(sent)) {
           const begun = performance.now();
+          sent++;
           try {
-            await sendOne(sent++);
+            await sendOne();
             result.latencies.push(performance.now() - begun);
           } catch (error) {
             result.failed++;

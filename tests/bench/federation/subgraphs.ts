@@ -13,8 +13,12 @@ export interface Federation {
   /** Where the supergraph stands; the folder is this run's own. */
   folder: string;
   supergraphFile: string;
+  /** A subgraph for one whose fetches are counted apart, under this word. */
+  urlOf(name: SubgraphName, door: string): string;
   /** ROUTER_SUBGRAPH_URLS of a router whose fetches are counted apart, under this word. */
   subgraphUrls(door: string): string;
+  /** The supergraph for a gateway that reads the URLs in there; its fetches are counted apart, under this word. */
+  supergraphOf(door: string): string;
   /** How many fetches came through a door so far. */
   fetches(door: string): Promise<number>;
   /** The process that runs a subgraph; it runs others too, unless the subgraph stands apart. */
@@ -101,10 +105,14 @@ export const startFederation = async (apart: readonly SubgraphName[] = []): Prom
     return answer;
   };
 
+  const urlOf = (name: SubgraphName, door: string): string => `${originOf[name]}/${door}`;
+
   return {
     folder,
     supergraphFile,
-    subgraphUrls: (door) => SUBGRAPH_NAMES.map((name) => `${name}=${originOf[name]}/${door}`).join(','),
+    urlOf,
+    subgraphUrls: (door) => SUBGRAPH_NAMES.map((name) => `${name}=${urlOf(name, door)}`).join(','),
+    supergraphOf: (door) => SUBGRAPH_NAMES.reduce((sdl, name) => sdl.replaceAll(urlOf(name, 'graphql'), urlOf(name, door)), compose()),
     fetches: async (door) => {
       const counts: Fetches[] = [];
       for (const { child } of children) counts.push(await askAlone(child));
