@@ -1,17 +1,27 @@
-import type { FetchDataKeyRenamer, FetchDataRewrite, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
+import type { FetchDataKeyRenamer, FetchDataRewrite, FetchNode, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
 import { type FieldNode, type FragmentDefinitionNode, Kind, type OperationTypeNode, parse, type SelectionSetNode } from 'graphql';
 
 /** The names a fetch selects, and below each what is selected there; nothing below a leaf. */
 export type SelectionTree = ReadonlyMap<string, SelectionTree | undefined>;
 
-export interface FetchStep {
-  kind: 'fetch';
+/** An operation for a subgraph. */
+export interface Ask {
   service: string;
   operation: string;
   operationName: string | undefined;
   /** Service and operation without the name that the planner gave it: fetches that ask the same have the same. */
   asks: string;
   operationKind: OperationTypeNode;
+}
+
+export interface FetchStep extends Ask {
+  kind: 'fetch';
+  /** Its place in the plan. */
+  index: number;
+  /** No other step of the plan waits for what it brings. */
+  isLast: boolean;
+  /** It brings leaves only, so that what it brought need not be copied for a second use. */
+  isFlat: boolean;
   variables: readonly string[];
   /** What identifies the entities to fetch; undefined for root fields. */
   requires: readonly QueryPlanSelectionNode[] | undefined;
@@ -26,6 +36,12 @@ export type Step =
   | { kind: 'sequence' | 'parallel'; steps: readonly Step[] }
   | { kind: 'flatten'; path: readonly string[]; step: Step }
   | { kind: 'condition'; variable: string; ifTrue: Step | undefined; otherwise: Step | undefined };
+
+export const stepsBelow = (step: Step): readonly Step[] => {
+  if (step.kind === 'fetch') return [];
+  if (step.kind === 'flatten') return [step.step];
+  return step.kind === 'condition' ? [step.ifTrue, step.otherwise].filter((below) => below !== undefined) : step.steps;
+};
 
 const fragmentsOf = (document: ReturnType<typeof parse>): Map<string, FragmentDefinitionNode> =>
   new Map(document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])));
@@ -76,37 +92,49 @@ const selectionTree = (operation: string, isEntities: boolean, rewrites: readonl
   return selected;
 };
 
-const compileNode = (node: PlanNode): Step => {
+interface Compiling {
+  fetches: number;
+}
+
+const compileFetch = (node: FetchNode, isLast: boolean, compiling: Compiling): FetchStep => {
+  if (node.contextRewrites !== undefined) throw new Error('the plan passes context arguments, which are not executed yet');
+  const outputRewrites = node.outputRewrites ?? [];
+  const selects = selectionTree(node.operation, node.requires !== undefined, outputRewrites);
+  return {
+    kind: 'fetch',
+    index: compiling.fetches++,
+    isLast,
+    isFlat: outputRewrites.length === 0 && [...selects.values()].every((below) => below === undefined),
+    service: node.serviceName,
+    operation: node.operation,
+    operationName: node.operationName,
+    asks: `${node.serviceName} ${node.operationName === undefined ? node.operation : node.operation.replace(node.operationName, '')}`,
+    operationKind: node.operationKind,
+    variables: node.variableUsages ?? [],
+    requires: node.requires,
+    inputRewrites: node.inputRewrites ?? [],
+    outputRewrites,
+    selects,
+  };
+};
+
+const compileNode = (node: PlanNode, isLast: boolean, compiling: Compiling): Step => {
   switch (node.kind) {
     case 'Sequence':
-      return { kind: 'sequence', steps: node.nodes.map(compileNode) };
+      return { kind: 'sequence', steps: node.nodes.map((next, at) => compileNode(next, isLast && at === node.nodes.length - 1, compiling)) };
     case 'Parallel':
-      return { kind: 'parallel', steps: node.nodes.map(compileNode) };
+      return { kind: 'parallel', steps: node.nodes.map((next) => compileNode(next, isLast, compiling)) };
     case 'Flatten':
-      return { kind: 'flatten', path: node.path.map(String), step: compileNode(node.node) };
+      return { kind: 'flatten', path: node.path.map(String), step: compileNode(node.node, isLast, compiling) };
     case 'Condition':
       return {
         kind: 'condition',
         variable: node.condition,
-        ifTrue: node.ifClause && compileNode(node.ifClause),
-        otherwise: node.elseClause && compileNode(node.elseClause),
+        ifTrue: node.ifClause && compileNode(node.ifClause, isLast, compiling),
+        otherwise: node.elseClause && compileNode(node.elseClause, isLast, compiling),
       };
-    case 'Fetch': {
-      if (node.contextRewrites !== undefined) throw new Error('the plan passes context arguments, which are not executed yet');
-      return {
-        kind: 'fetch',
-        service: node.serviceName,
-        operation: node.operation,
-        operationName: node.operationName,
-        asks: `${node.serviceName} ${node.operationName === undefined ? node.operation : node.operation.replace(node.operationName, '')}`,
-        operationKind: node.operationKind,
-        variables: node.variableUsages ?? [],
-        requires: node.requires,
-        inputRewrites: node.inputRewrites ?? [],
-        outputRewrites: node.outputRewrites ?? [],
-        selects: selectionTree(node.operation, node.requires !== undefined, node.outputRewrites ?? []),
-      };
-    }
+    case 'Fetch':
+      return compileFetch(node, isLast, compiling);
     // What is not known here is not executed half.
     default:
       throw new Error(`the plan has a node that is not executed here: ${(node as PlanNode).kind}`);
@@ -117,5 +145,5 @@ const compileNode = (node: PlanNode): Step => {
 export const compilePlan = ({ node }: QueryPlan): Step | undefined => {
   if (node === undefined) return undefined;
   if (node.kind === 'Subscription') throw new Error('the plan is a subscription, which is not executed here');
-  return compileNode(node);
+  return compileNode(node, true, { fetches: 0 });
 };

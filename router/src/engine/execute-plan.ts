@@ -1,17 +1,10 @@
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, isObjectType } from 'graphql';
+import { createCoalescer, type EntityFetch, type SendFetch, type SubgraphAnswer } from './coalesce-fetches.ts';
 import type { FetchStep, SelectionTree, Step } from './compiled-plan.ts';
-import { type Data, isData, merge, own } from './merge.ts';
-import { representationOf } from './representations.ts';
+import { type Data, isData, merge, own, setOwn } from './merge.ts';
+import { commonPath, type Path, type Places, placesBelow, waysTo } from './places.ts';
+import { type Represented, representPlaces } from './represent-places.ts';
 import { applyRewrites } from './rewrites.ts';
-
-/** What a subgraph answered; failures of the way to it are errors too. */
-export interface SubgraphAnswer {
-  data?: unknown;
-  errors?: readonly GraphQLFormattedError[];
-}
-
-/** Sends one operation to a subgraph. Never rejects. */
-export type SendFetch = (fetch: FetchStep, variables: Data) => Promise<SubgraphAnswer>;
 
 export interface PlanExecution {
   step: Step | undefined;
@@ -22,6 +15,8 @@ export interface PlanExecution {
   /** What a variable of `@skip` or `@include` is, its default included. */
   isTrue: (variable: string) => boolean;
   send: SendFetch;
+  /** Whether fetches of entities that a subgraph gets may go together; not when left out. */
+  coalesces?: ((service: string) => boolean) | undefined;
   /** An answer's data once more, of their own: each place that an answer is merged into goes on changing them. */
   copy: (answer: SubgraphAnswer) => SubgraphAnswer;
 }
@@ -32,70 +27,34 @@ export interface PlanResult {
   errors: GraphQLError[];
 }
 
-/** An object of the answer and the way to it, from the inside out. */
-interface Place {
-  value: Data;
-  at: Way | undefined;
-}
-interface Way {
-  key: string | number;
-  from: Way | undefined;
-}
-
-type Path = (string | number)[];
-
-const pathOf = (way: Way | undefined): Path => {
-  const path: Path = [];
-  for (let at = way; at !== undefined; at = at.from) path.push(at.key);
-  return path.reverse();
-};
-
-const placesBelow = (value: unknown, at: Way | undefined, path: readonly string[], depth: number, found: Place[]): void => {
-  const name = path[depth];
-  if (Array.isArray(value)) {
-    // The planner writes `@` for "every item".
-    for (const [index, item] of value.entries()) placesBelow(item, { key: index, from: at }, path, name === '@' ? depth + 1 : depth, found);
-  } else if (isData(value)) {
-    if (name === undefined) found.push({ value, at });
-    else placesBelow(own(value, name), { key: name, from: at }, path, depth + 1, found);
-  }
-};
-
 const toError = (error: GraphQLFormattedError, service: string, path: Path | undefined): GraphQLError =>
   new GraphQLError(error.message, {
     ...(path === undefined ? {} : { path }),
     extensions: { code: 'DOWNSTREAM_SERVICE_ERROR', ...error.extensions, serviceName: service },
   });
 
-/** Identical entities are fetched once; `places[n]` are those that representation `n` stands for. */
-const representPlaces = (schema: GraphQLSchema, { requires = [], inputRewrites }: FetchStep, places: readonly Place[]) => {
-  const byText = new Map<string, { representation: Data; places: Place[] }>();
-  for (const place of places) {
-    const representation = representationOf(schema, place.value, requires);
-    if (representation === undefined) continue;
-    applyRewrites(schema, inputRewrites, representation);
-    const text = JSON.stringify(representation);
-    const known = byText.get(text);
-    if (known === undefined) byText.set(text, { representation, places: [place] });
-    else known.places.push(place);
-  }
-  return [...byText.values()];
-};
-
 interface Running extends PlanExecution, PlanResult {
   /** What was asked in this request, and is not asked again. A mutation ends it: what was read before may have changed. */
   asked: Map<string, Promise<SubgraphAnswer>> | undefined;
+  coalescer: ReturnType<typeof createCoalescer>;
 }
 
-const ask = async (running: Running, fetch: FetchStep, variables: Data): Promise<SubgraphAnswer> => {
+/** Asks once what a request asks more than once. */
+const ask = async (running: Running, fetch: FetchStep, what: string, send: () => Promise<SubgraphAnswer>): Promise<SubgraphAnswer> => {
   if (fetch.operationKind === 'mutation') running.asked = undefined;
-  if (running.asked === undefined) return running.send(fetch, variables);
-  const key = `${fetch.asks} ${JSON.stringify(variables)}`;
+  if (running.asked === undefined) return send();
+  const key = `${fetch.asks} ${what}`;
   const known = running.asked.get(key);
-  if (known !== undefined) return running.copy(await known);
-  const asked = running.send(fetch, variables);
+  if (known !== undefined) return fetch.isFlat ? known : running.copy(await known);
+  const asked = send();
   running.asked.set(key, asked);
   return asked;
+};
+
+const askEntities = (running: Running, asked: EntityFetch): Promise<SubgraphAnswer> => {
+  const { fetch, variables, text } = asked;
+  const what = fetch.variables.length === 0 ? text : `${JSON.stringify(variables)} ${text}`;
+  return ask(running, fetch, what, () => running.coalescer.ask(asked));
 };
 
 const variablesOf = ({ variables }: Running, fetch: FetchStep): Data => {
@@ -104,67 +63,95 @@ const variablesOf = ({ variables }: Running, fetch: FetchStep): Data => {
   return used;
 };
 
-const fetchRoot = async (running: Running, fetch: FetchStep, places: readonly Place[]): Promise<void> => {
-  const answer = await ask(running, fetch, variablesOf(running, fetch));
+const fetchRoot = async (running: Running, fetch: FetchStep, places: Places): Promise<void> => {
+  const variables = variablesOf(running, fetch);
+  const text = JSON.stringify(variables);
+  const answer = await ask(running, fetch, text, () => running.send(fetch, variables, text));
   for (const error of answer.errors ?? []) running.errors.push(toError(error, fetch.service, error.path && [...error.path]));
   if (!isData(answer.data)) return;
   applyRewrites(running.supergraphSchema, fetch.outputRewrites, answer.data);
-  for (const { value } of places) merge(value, answer.data, fetch.selects);
+  for (const value of places.values) merge(value, answer.data, fetch.selects);
 };
 
-type Represented = ReturnType<typeof representPlaces>;
+interface Entities {
+  wanted: readonly Represented[];
+  path: readonly string[];
+}
 
 /** An error of one entity is an error at every place where that entity stands. */
-const addEntityErrors = ({ errors }: Running, fetch: FetchStep, wanted: Represented, received: SubgraphAnswer['errors'] = []): void => {
+const addEntityErrors = (running: Running, fetch: FetchStep, { wanted, path }: Entities, received: SubgraphAnswer['errors'] = []): void => {
+  const { data, errors } = running;
+  let ways: ReturnType<typeof waysTo> | undefined;
   for (const error of received) {
     const [root, index, ...rest] = error.path ?? [];
     const places = root === '_entities' && typeof index === 'number' ? wanted[index]?.places : undefined;
-    if (places !== undefined) errors.push(...places.map(({ at }) => toError(error, fetch.service, [...pathOf(at), ...rest])));
-    else {
-      const path = pathOf(wanted[0]?.places[0]?.at);
-      const firstIndex = path.findIndex((key) => typeof key === 'number');
-      errors.push(toError(error, fetch.service, firstIndex === -1 ? path : path.slice(0, firstIndex)));
-    }
+    if (places !== undefined) ways ??= waysTo(data, path);
+    const at = [...new Set(places)].flatMap((place) => ways?.get(place) ?? []).map((way) => [...way, ...rest]);
+    for (const where of at.length === 0 ? [commonPath(path)] : at) errors.push(toError(error, fetch.service, where));
   }
 };
 
-const mergeEntities = (wanted: Represented, received: readonly unknown[], selects: SelectionTree): void => {
+/** A subgraph that knows an entity by its interface only tells no type that is better than the one already known. */
+const mergeEntity = (schema: GraphQLSchema, value: Data, entity: Data, selects: SelectionTree): void => {
+  if (!selects.has('__typename')) {
+    merge(value, entity, selects);
+    return;
+  }
+  const known = own(value, '__typename');
+  merge(value, entity, selects);
+  const told = own(value, '__typename');
+  if (told !== known && known !== undefined && !isObjectType(schema.getType(String(told)))) setOwn(value, '__typename', known);
+};
+
+const mergeEntities = (schema: GraphQLSchema, wanted: readonly Represented[], received: readonly unknown[], selects: SelectionTree): void => {
   for (const [index, { places }] of wanted.entries()) {
     const entity = received[index];
-    if (isData(entity)) for (const { value } of places) merge(value, entity, selects);
+    if (isData(entity)) for (const value of places) mergeEntity(schema, value, entity, selects);
   }
 };
 
-const fetchEntities = async (running: Running, fetch: FetchStep, places: readonly Place[]): Promise<void> => {
+const fetchEntities = async (running: Running, fetch: FetchStep, places: Places): Promise<void> => {
   const { supergraphSchema } = running;
-  const wanted = representPlaces(supergraphSchema, fetch, places);
+  const wanted = representPlaces(supergraphSchema, fetch, places.values);
+  const entities = { wanted, path: places.path };
+  running.coalescer.reached(fetch);
   if (wanted.length === 0) return;
-  const answer = await ask(running, fetch, { ...variablesOf(running, fetch), representations: wanted.map(({ representation }) => representation) });
-  addEntityErrors(running, fetch, wanted, answer.errors);
+  const representations = wanted.map(({ representation }) => representation);
+  const text = `[${wanted.map((represented) => represented.text).join()}]`;
+  const answer = await askEntities(running, { fetch, variables: variablesOf(running, fetch), representations, text });
+  addEntityErrors(running, fetch, entities, answer.errors);
   const received = isData(answer.data) ? own(answer.data, '_entities') : undefined;
   if (Array.isArray(received) && received.length === wanted.length) {
     applyRewrites(supergraphSchema, fetch.outputRewrites, received);
-    mergeEntities(wanted, received, fetch.selects);
-  } else if (!answer.errors?.length) addEntityErrors(running, fetch, wanted, [{ message: `expected ${wanted.length} entities of the subgraph` }]);
+    mergeEntities(supergraphSchema, wanted, received, fetch.selects);
+  } else if (!answer.errors?.length) addEntityErrors(running, fetch, entities, [{ message: `expected ${wanted.length} entities of the subgraph` }]);
 };
 
-const run = async (running: Running, step: Step | undefined, places: readonly Place[]): Promise<void> => {
-  switch (step?.kind) {
-    case undefined:
-      return;
+const runBelow = async (running: Running, { path, step }: Extract<Step, { kind: 'flatten' }>, places: Places): Promise<void> => {
+  const found = placesBelow(places, path);
+  if (found.values.length > 0) await run(running, step, found);
+  else running.coalescer.skipped(step);
+};
+
+const runChosen = async (running: Running, step: Extract<Step, { kind: 'condition' }>, places: Places): Promise<void> => {
+  const { variable, ifTrue, otherwise } = step;
+  const [chosen, other] = running.isTrue(variable) ? [ifTrue, otherwise] : [otherwise, ifTrue];
+  if (other !== undefined) running.coalescer.skipped(other);
+  if (chosen !== undefined) await run(running, chosen, places);
+};
+
+const run = async (running: Running, step: Step, places: Places): Promise<void> => {
+  switch (step.kind) {
     case 'sequence':
       for (const next of step.steps) await run(running, next, places);
       return;
     case 'parallel':
       await Promise.all(step.steps.map((next) => run(running, next, places)));
       return;
-    case 'flatten': {
-      const found: Place[] = [];
-      for (const { value, at } of places) placesBelow(value, at, step.path, 0, found);
-      return found.length === 0 ? undefined : run(running, step.step, found);
-    }
+    case 'flatten':
+      return runBelow(running, step, places);
     case 'condition':
-      return run(running, running.isTrue(step.variable) ? step.ifTrue : step.otherwise, places);
+      return runChosen(running, step, places);
     case 'fetch':
       return step.requires === undefined ? fetchRoot(running, step, places) : fetchEntities(running, step, places);
   }
@@ -175,7 +162,14 @@ const run = async (running: Running, step: Step | undefined, places: readonly Pl
  * belongs. A subgraph that fails costs its own data only.
  */
 export const executePlan = async (execution: PlanExecution): Promise<PlanResult> => {
-  const running: Running = { ...execution, data: {}, errors: [], asked: new Map() };
-  await run(running, execution.step, [{ value: running.data, at: undefined }]);
-  return { data: running.data, errors: running.errors };
+  const { step, send, coalesces = () => false } = execution;
+  const result: PlanResult = { data: {}, errors: [] };
+  if (step === undefined) return result;
+  const coalescer = createCoalescer({ plan: step, coalesces, send });
+  try {
+    await run({ ...execution, ...result, asked: new Map(), coalescer }, step, { values: [result.data], path: [] });
+  } finally {
+    coalescer.close();
+  }
+  return result;
 };

@@ -6,7 +6,12 @@ export type Data = Record<string, unknown>;
 export const isData = (value: unknown): value is Data => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Its own value of that name: what it inherits (`constructor`, `toString`) is not data. */
-export const own = (data: Data, name: string): unknown => (Object.hasOwn(data, name) ? data[name] : undefined);
+export const own = (data: Data, name: string): unknown => {
+  const value = data[name];
+  // JSON has no functions, and all that an object inherits but `__proto__` is one.
+  if (typeof value !== 'function' && name !== '__proto__') return value;
+  return Object.hasOwn(data, name) ? value : undefined;
+};
 
 /** Assigning to `__proto__` would change what the object inherits instead of what it holds. */
 export const setOwn = (data: Data, name: string, value: unknown): void => {

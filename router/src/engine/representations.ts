@@ -18,13 +18,30 @@ const addField = (schema: GraphQLSchema, source: Data, field: QueryPlanFieldNode
   return true;
 };
 
-/** @returns false when something required is not there: there is no such representation then. */
+/** Fragments may select the same object, each other fields of it: a composite key beside another one. */
+const combine = (into: Data, part: Data): void => {
+  for (const [name, value] of Object.entries(part)) {
+    const present = own(into, name);
+    if (isData(present) && isData(value)) combine(present, value);
+    else if (Array.isArray(present) && Array.isArray(value)) for (const [index, item] of present.entries()) combineItems(item, value[index]);
+    else setOwn(into, name, value);
+  }
+};
+
+const combineItems = (into: unknown, part: unknown): void => {
+  if (isData(into) && isData(part)) combine(into, part);
+  else if (Array.isArray(into) && Array.isArray(part)) for (const [index, item] of into.entries()) combineItems(item, part[index]);
+};
+
+/** @returns false when something required is not there. A fragment that lacks something adds nothing: another may be enough. */
 const addSelected = (schema: GraphQLSchema, source: Data, selections: readonly QueryPlanSelectionNode[], selected: Data): boolean =>
   selections.every((selection) => {
     if (selection.kind === 'Field') return addField(schema, source, selection, selected);
     const { typeCondition } = selection;
     if (typeCondition === undefined || !isOfType(schema, own(source, '__typename'), typeCondition)) return true;
-    return addSelected(schema, source, selection.selections, selected);
+    const part: Data = {};
+    if (addSelected(schema, source, selection.selections, part)) combine(selected, part);
+    return true;
   });
 
 /** What identifies an entity to a subgraph, or nothing when the data do not tell. */

@@ -1,12 +1,13 @@
 import {
   type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLObjectType,
+  type GraphQLCompositeType,
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
   isAbstractType,
-  isObjectType,
+  isCompositeType,
+  isUnionType,
   Kind,
   type OperationDefinitionNode,
   SchemaMetaFieldDef,
@@ -20,6 +21,8 @@ import {
 export interface FieldShape {
   /** The client's name for it. */
   name: string;
+  /** The name under which it was fetched. */
+  source: string;
   fieldName: string;
   type: GraphQLOutputType;
   nodes: readonly FieldNode[];
@@ -27,9 +30,9 @@ export interface FieldShape {
   below: ObjectShapes | undefined;
 }
 
-/** The fields asked for of an object of each type. */
+/** The fields asked for of an object of each type; of one whose own type nobody told, what is asked for of its interface. */
 export interface ObjectShapes {
-  of(type: GraphQLObjectType): readonly FieldShape[];
+  of(type: GraphQLCompositeType): readonly FieldShape[];
 }
 
 export interface ShapeSource {
@@ -37,6 +40,8 @@ export interface ShapeSource {
   fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** What the variables of `@skip` and `@include` are in this request. */
   isTrue: (variable: string) => boolean;
+  /** Under which name a field is fetched. */
+  sourceOf: (field: FieldNode) => string;
 }
 
 const conditionOf = (node: SelectionNode, directive: 'skip' | 'include', isTrue: ShapeSource['isTrue']): boolean | undefined => {
@@ -48,14 +53,14 @@ const conditionOf = (node: SelectionNode, directive: 'skip' | 'include', isTrue:
 const isLeftOut = (node: SelectionNode, { isTrue }: ShapeSource): boolean =>
   conditionOf(node, 'skip', isTrue) === true || conditionOf(node, 'include', isTrue) === false;
 
-const applies = (schema: GraphQLSchema, type: GraphQLObjectType, condition: string | undefined): boolean => {
+const applies = (schema: GraphQLSchema, type: GraphQLCompositeType, condition: string | undefined): boolean => {
   if (condition === undefined || condition === type.name) return true;
   const abstract = schema.getType(condition);
-  return isAbstractType(abstract) && schema.isSubType(abstract, type);
+  return isAbstractType(abstract) && !isUnionType(type) && schema.isSubType(abstract, type);
 };
 
 interface Collecting extends ShapeSource {
-  type: GraphQLObjectType;
+  type: GraphQLCompositeType;
   fields: Map<string, FieldNode[]>;
   visited: Set<string>;
 }
@@ -88,22 +93,23 @@ const META_FIELDS: Readonly<Record<string, GraphQLOutputType>> = {
   __type: TypeMetaFieldDef.type,
 };
 
-const typeOf = (type: GraphQLObjectType, fieldName: string): GraphQLOutputType | undefined =>
-  type.getFields()[fieldName]?.type ?? META_FIELDS[fieldName];
+const typeOf = (type: GraphQLCompositeType, fieldName: string): GraphQLOutputType | undefined =>
+  (isUnionType(type) ? undefined : type.getFields()[fieldName]?.type) ?? META_FIELDS[fieldName];
 
 const objectShapes = (source: ShapeSource, sets: readonly SelectionSetNode[]): ObjectShapes => {
   const known = new Map<string, readonly FieldShape[]>();
-  const compile = (type: GraphQLObjectType): FieldShape[] => {
+  const compile = (type: GraphQLCompositeType): FieldShape[] => {
     const shapes: FieldShape[] = [];
     const fields = new Map<string, FieldNode[]>();
     const collecting = { ...source, type, fields, visited: new Set<string>() };
     for (const set of sets) collect(collecting, set);
     for (const [name, nodes] of fields) {
-      const fieldName = nodes[0]?.name.value ?? '';
-      const fieldType = typeOf(type, fieldName);
-      if (fieldType === undefined) continue;
+      const [first] = nodes;
+      const fieldType = first && typeOf(type, first.name.value);
+      if (first === undefined || fieldType === undefined) continue;
       const below = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-      shapes.push({ name, fieldName, type: fieldType, nodes, below: below.length === 0 ? undefined : objectShapes(source, below) });
+      const common = { name, source: source.sourceOf(first), fieldName: first.name.value, type: fieldType, nodes };
+      shapes.push({ ...common, below: below.length === 0 ? undefined : objectShapes(source, below) });
     }
     return shapes;
   };
@@ -121,8 +127,8 @@ const objectShapes = (source: ShapeSource, sets: readonly SelectionSetNode[]): O
 /** The shape of an operation's answer, worked out type by type when first needed. */
 export const shapeOf = (source: ShapeSource, operation: OperationDefinitionNode): ObjectShapes => objectShapes(source, [operation.selectionSet]);
 
-/** The type a value without a `__typename` must have: there is only one. */
-export const onlyType = (type: GraphQLOutputType): GraphQLObjectType | undefined => {
+/** What is known of an object's type from where it stands. */
+export const declaredType = (type: GraphQLOutputType): GraphQLCompositeType | undefined => {
   const named = getNamedType(type);
-  return isObjectType(named) ? named : undefined;
+  return isCompositeType(named) ? named : undefined;
 };

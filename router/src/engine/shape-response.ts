@@ -1,9 +1,11 @@
 import {
+  type GraphQLCompositeType,
   GraphQLError,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   isEnumType,
+  isInterfaceType,
   isLeafType,
   isListType,
   isNonNullType,
@@ -11,7 +13,7 @@ import {
   isScalarType,
 } from 'graphql';
 import { type Data, isData, own, setOwn } from './merge.ts';
-import { type FieldShape, type ObjectShapes, onlyType } from './response-shape.ts';
+import { declaredType, type FieldShape, type ObjectShapes } from './response-shape.ts';
 
 export interface ShapedResponse {
   data: Data | null;
@@ -54,12 +56,15 @@ export const shapeResponse = (fetched: Data, { schema, root, shapes, introspect 
     return isScalarType(type) && (SCALARS[type.name]?.(value) ?? true);
   };
 
-  const typeOfObject = (type: GraphQLOutputType, value: Data): GraphQLObjectType | undefined => {
+  const typeOfObject = (type: GraphQLOutputType, value: Data): GraphQLCompositeType | undefined => {
     const typename = own(value, '__typename');
-    if (typeof typename !== 'string') return onlyType(type);
+    const declared = declaredType(type);
+    if (typeof typename !== 'string') return declared;
     const named = schema.getType(typename);
-    // An interface object carries the interface's name: it has no other type here.
-    return isObjectType(named) ? named : onlyType(type);
+    if (isObjectType(named)) return named;
+    // An interface object carries the interface's name: which of its types it has is not known here.
+    if (isInterfaceType(named)) return isObjectType(declared) ? declared : named;
+    return undefined;
   };
 
   const completeList = (itemType: GraphQLOutputType, value: unknown, below: ObjectShapes | undefined): Completed => {
@@ -111,20 +116,25 @@ export const shapeResponse = (fetched: Data, { schema, root, shapes, introspect 
     return BUBBLES;
   };
 
-  const completeFields = (type: GraphQLObjectType, value: Data, fields: readonly FieldShape[]): Data | typeof BUBBLES => {
+  const completeTypename = (type: GraphQLCompositeType): string | typeof BUBBLES => {
+    if (isObjectType(type)) return type.name;
+    wrong('The type of the object is not known.');
+    return BUBBLES;
+  };
+
+  const completeField = (type: GraphQLCompositeType, value: Data, field: FieldShape): Completed => {
+    if (field.fieldName === '__typename') return completeTypename(type);
+    if (field.fieldName === '__schema' || field.fieldName === '__type') return introspect(field);
+    path.push(field.name);
+    const completed = complete(field.type, own(value, field.source), field.below);
+    path.pop();
+    return completed;
+  };
+
+  const completeFields = (type: GraphQLCompositeType, value: Data, fields: readonly FieldShape[]): Data | typeof BUBBLES => {
     const answer: Data = {};
     for (const field of fields) {
-      if (field.fieldName === '__typename') {
-        setOwn(answer, field.name, type.name);
-        continue;
-      }
-      if (field.fieldName === '__schema' || field.fieldName === '__type') {
-        setOwn(answer, field.name, introspect(field));
-        continue;
-      }
-      path.push(field.name);
-      const completed = complete(field.type, own(value, field.name), field.below);
-      path.pop();
+      const completed = completeField(type, value, field);
       if (completed === BUBBLES) return BUBBLES;
       setOwn(answer, field.name, completed);
     }

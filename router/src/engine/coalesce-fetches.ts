@@ -1,0 +1,176 @@
+import type { GraphQLFormattedError } from 'graphql';
+import { SUBGRAPH_FAILURES } from '../subgraphs/subgraph-failure.ts';
+import { type Ask, type FetchStep, type Step, stepsBelow } from './compiled-plan.ts';
+import { type Data, isData, own } from './merge.ts';
+import { aliasOf, mergeOperations, representationsOf } from './merged-operation.ts';
+
+/** What a subgraph answered; failures of the way to it are errors too. */
+export interface SubgraphAnswer {
+  data?: unknown;
+  errors?: readonly GraphQLFormattedError[];
+}
+
+/** Sends one operation to a subgraph, its variables also as JSON. Never rejects. */
+export type SendFetch = (ask: Ask, variables: Data, variablesText: string) => Promise<SubgraphAnswer>;
+
+/** A fetch of entities that is ready to go. */
+export interface EntityFetch {
+  fetch: FetchStep;
+  /** The client's variables that it uses. */
+  variables: Data;
+  representations: readonly Data[];
+  /** The same as JSON. */
+  text: string;
+}
+
+interface Waiting extends EntityFetch {
+  resolve: (answer: SubgraphAnswer | Promise<SubgraphAnswer>) => void;
+}
+
+/** How long a fetch that nothing waits for may itself wait for others to the same subgraph. */
+const HOLD_MS = 5;
+const MAX_MERGED = 16;
+const MAX_VARIANTS = 64;
+
+const entityFetches = new WeakMap<Step, ReadonlyMap<string, number>>();
+
+/** How many fetches of entities a step can make, by subgraph. */
+const entityFetchesIn = (step: Step): ReadonlyMap<string, number> => {
+  const known = entityFetches.get(step);
+  if (known !== undefined) return known;
+  const counts = new Map<string, number>();
+  const count = (at: Step): void => {
+    if (at.kind === 'fetch' && at.requires !== undefined) counts.set(at.service, (counts.get(at.service) ?? 0) + 1);
+    for (const below of stepsBelow(at)) count(below);
+  };
+  count(step);
+  entityFetches.set(step, counts);
+  return counts;
+};
+
+/** Merged operations by the fetches they consist of, as long as their plan lives. */
+const variants = new WeakMap<Step, Map<string, Ask | undefined>>();
+
+const mergedOf = (plan: Step, fetches: readonly FetchStep[]): Ask | undefined => {
+  const known = variants.get(plan) ?? new Map<string, Ask | undefined>();
+  variants.set(plan, known);
+  const key = fetches.map(({ index }) => index).join();
+  if (known.has(key) || known.size >= MAX_VARIANTS) return known.get(key);
+  const merged = mergeOperations(fetches);
+  known.set(key, merged);
+  return merged;
+};
+
+const withRepresentations = (variables: Data, texts: readonly string[]): string => {
+  const clients = JSON.stringify(variables).slice(1, -1);
+  return `{${clients === '' ? texts.join(',') : [clients, ...texts].join(',')}}`;
+};
+
+/** One fetch's share of an answer, as if it had been asked alone. What names no fetch is told with the first. */
+const shareOf = ({ data, errors = [] }: SubgraphAnswer, index: number, count: number): SubgraphAnswer => {
+  const indexOf = ({ path }: GraphQLFormattedError): number => {
+    const found = Array.from({ length: count }, (_, at) => aliasOf(at)).indexOf(String(path?.[0]));
+    return found === -1 ? 0 : found;
+  };
+  const told = errors
+    .filter((error) => indexOf(error) === index)
+    .map((error) => (error.path?.[0] === aliasOf(index) ? { ...error, path: ['_entities', ...error.path.slice(1)] } : error));
+  const shared = isData(data) ? { data: { _entities: own(data, aliasOf(index)) } } : {};
+  return told.length === 0 ? shared : { ...shared, errors: told };
+};
+
+const isFailureOfTheWay = ({ errors = [] }: SubgraphAnswer): boolean =>
+  errors.length > 0 && errors.every(({ extensions }) => Object.hasOwn(SUBGRAPH_FAILURES, String(extensions?.['code'])));
+
+export interface CoalesceOptions {
+  plan: Step;
+  /** Whether fetches to a subgraph are put together. */
+  coalesces: (service: string) => boolean;
+  send: SendFetch;
+}
+
+/**
+ * Puts fetches of entities that one subgraph gets in one HTTP request: those that are ready at the same moment, and with them
+ * those that are not in a hurry because nothing but the answer waits for them. For one run of a plan.
+ */
+export const createCoalescer = ({ plan, coalesces, send }: CoalesceOptions) => {
+  const all = entityFetchesIn(plan);
+  const unreached = new Map(all);
+  const waiting = new Map<string, Waiting[]>();
+  const due = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const sendAlone = ({ fetch, variables, representations, text }: EntityFetch): Promise<SubgraphAnswer> =>
+    send(fetch, { ...variables, representations }, withRepresentations(variables, [`"representations":${text}`]));
+
+  const sendMerged = async (merged: Ask, fetches: readonly Waiting[]): Promise<void> => {
+    const variables: Data = Object.assign({}, ...fetches.map((fetch) => fetch.variables));
+    const texts = fetches.map(({ text }, index) => `"${representationsOf(index)}":${text}`);
+    const whole: Data = { ...variables };
+    for (const [index, { representations }] of fetches.entries()) whole[representationsOf(index)] = representations;
+    const answer = await send(merged, whole, withRepresentations(variables, texts));
+    // An error of one of them can take the data of all with it.
+    const isSpoilt = !isData(answer.data) && !isFailureOfTheWay(answer);
+    for (const [index, fetch] of fetches.entries()) fetch.resolve(isSpoilt ? sendAlone(fetch) : shareOf(answer, index, fetches.length));
+  };
+
+  const sendTogether = (fetches: readonly Waiting[]): void => {
+    const sorted = fetches.toSorted((a, b) => a.fetch.index - b.fetch.index);
+    const merged =
+      sorted.length > 1 && sorted.length <= MAX_MERGED
+        ? mergedOf(
+            plan,
+            sorted.map(({ fetch }) => fetch),
+          )
+        : undefined;
+    if (merged !== undefined) void sendMerged(merged, sorted);
+    else for (const fetch of sorted) fetch.resolve(sendAlone(fetch));
+  };
+
+  const sendDue = (): void => {
+    for (const service of due) {
+      const ready = waiting.get(service) ?? [];
+      waiting.delete(service);
+      sendTogether(ready);
+    }
+    due.clear();
+  };
+
+  const setDue = (service: string): void => {
+    // After everything that the answers of this moment bring about.
+    if (due.size === 0) process.nextTick(sendDue);
+    due.add(service);
+  };
+
+  const sendHeld = (): void => {
+    timer = undefined;
+    for (const service of waiting.keys()) setDue(service);
+  };
+
+  const reach = (service: string, count: number): void => {
+    const left = (unreached.get(service) ?? 0) - count;
+    unreached.set(service, left);
+    if (left <= 0 && waiting.has(service)) setDue(service);
+  };
+
+  return {
+    ask: (asked: EntityFetch): Promise<SubgraphAnswer> => {
+      const { service, isLast } = asked.fetch;
+      if (all.get(service) === 1 || !coalesces(service)) return sendAlone(asked);
+      const { promise, resolve } = Promise.withResolvers<SubgraphAnswer>();
+      const others = waiting.get(service);
+      if (others === undefined) waiting.set(service, [{ ...asked, resolve }]);
+      else others.push({ ...asked, resolve });
+      if (!isLast || (unreached.get(service) ?? 0) <= 0) setDue(service);
+      else timer ??= setTimeout(sendHeld, HOLD_MS);
+      return promise;
+    },
+    /** A fetch of entities has its turn, whether it has anything to ask or not. Tell it before `ask`. */
+    reached: ({ service }: FetchStep): void => reach(service, 1),
+    /** A part of the plan does not run. */
+    skipped: (step: Step): void => {
+      for (const [service, count] of entityFetchesIn(step)) reach(service, count);
+    },
+    close: (): void => clearTimeout(timer),
+  };
+};

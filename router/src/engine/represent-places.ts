@@ -1,0 +1,90 @@
+import type { QueryPlanSelectionNode } from '@apollo/query-planner';
+import type { GraphQLSchema } from 'graphql';
+import type { FetchStep } from './compiled-plan.ts';
+import { type Data, own } from './merge.ts';
+import { representationOf } from './representations.ts';
+import { applyRewrites } from './rewrites.ts';
+
+/** An entity to fetch. */
+export interface Represented {
+  representation: Data;
+  /** The same as JSON. */
+  text: string;
+  /** What it stands for. */
+  places: Data[];
+}
+
+/** The usual key: fields of one type with nothing below them. */
+interface PlainKey {
+  type: string;
+  /** Beside the type's name. */
+  names: readonly string[];
+}
+
+const plainKeys = new WeakMap<readonly QueryPlanSelectionNode[], { plain: PlainKey | undefined }>();
+
+const readPlainKey = (requires: readonly QueryPlanSelectionNode[]): PlainKey | undefined => {
+  const [fragment, ...more] = requires;
+  if (fragment?.kind !== 'InlineFragment' || fragment.typeCondition === undefined || more.length > 0) return undefined;
+  const names = fragment.selections.map((field) =>
+    field.kind === 'Field' && field.selections === undefined ? (field.alias ?? field.name) : undefined,
+  );
+  const plain = names.filter((name) => name !== undefined);
+  if (plain.length < names.length || !plain.includes('__typename')) return undefined;
+  return { type: fragment.typeCondition, names: plain.filter((name) => name !== '__typename') };
+};
+
+const plainKeyOf = ({ requires = [], inputRewrites }: FetchStep): PlainKey | undefined => {
+  const known = plainKeys.get(requires) ?? { plain: inputRewrites.length === 0 ? readPlainKey(requires) : undefined };
+  plainKeys.set(requires, known);
+  return known.plain;
+};
+
+/** What tells one entity from others of its type by a plain key; undefined when it takes a closer look. */
+const plainIdentity = ({ type, names }: PlainKey, value: Data): string | undefined => {
+  if (own(value, '__typename') !== type) return undefined;
+  let identity = '';
+  for (const name of names) {
+    const part = own(value, name);
+    if (typeof part === 'string') identity += JSON.stringify(part);
+    else if (typeof part === 'number') identity += part;
+    else return undefined;
+    identity += ',';
+  }
+  return identity;
+};
+
+/** Identical entities are fetched once. What lacks a part of its key has no representation. */
+export const representPlaces = (schema: GraphQLSchema, fetch: FetchStep, places: readonly Data[]): Represented[] => {
+  const { requires = [], inputRewrites } = fetch;
+  const plain = plainKeyOf(fetch);
+  const byIdentity = new Map<string, Represented>();
+  const byText = new Map<string, Represented>();
+
+  const add = (value: Data): Represented | undefined => {
+    const representation = representationOf(schema, value, requires);
+    if (representation === undefined) return undefined;
+    applyRewrites(schema, inputRewrites, representation);
+    const text = JSON.stringify(representation);
+    const known = byText.get(text);
+    if (known === undefined) {
+      const represented = { representation, text, places: [value] };
+      byText.set(text, represented);
+      return represented;
+    }
+    known.places.push(value);
+    return known;
+  };
+
+  for (const value of places) {
+    const identity = plain && plainIdentity(plain, value);
+    const known = identity === undefined ? undefined : byIdentity.get(identity);
+    if (known !== undefined) {
+      known.places.push(value);
+      continue;
+    }
+    const added = add(value);
+    if (identity !== undefined && added !== undefined) byIdentity.set(identity, added);
+  }
+  return [...byText.values()];
+};
