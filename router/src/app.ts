@@ -40,12 +40,14 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
 
   const plans = production ? undefined : createQueryPlanExposure();
   const clients = createSubgraphClients({ keys: config.subgraphKeys, trafficOf: (name) => guards().trafficOf(name), logger });
-  const { gateway, supergraphId } = createSupergraphGateway({
+  const { gateway, operations, supergraphId } = createSupergraphGateway({
     supergraphFile: config.supergraphFile,
     engine: config.engine,
     subgraphUrls: config.subgraphUrls,
     clients,
     guards: createOperationGuards(guards, (policy, reason) => logger.error({ policy, err: reason }, 'a policy did not decide')),
+    sharesOperations: () => guards().settings.operations.share,
+    overrides: () => guards().settings.overrides,
     didPlan: plans?.didPlan ?? (() => false),
     logger,
   });
@@ -68,7 +70,7 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     rateLimitConnection?.close();
   };
   try {
-    const door = createGraphqlDoor({ http, server, verifyToken, guards, logger });
+    const door = createGraphqlDoor({ http, server, operations, verifyToken, guards, logger });
     addAccessLog(http, logger, (request) => accessFacts(door.contextOf(request)));
     await addCors(http, { origins: () => [...config.corsOrigins, ...guards().settings.cors.origins], production });
     addLoadShedding(http, () => guards().settings.requests);

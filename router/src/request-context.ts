@@ -1,4 +1,5 @@
 import type { Identity } from '@supergraph/identity/identity';
+import type { OperationResult } from './gateway/operation-result.ts';
 import type { RateLimitedRequest } from './rate-limit/request-rate-limit.ts';
 
 /** What is noted about a request on its way, for the access log. */
@@ -10,6 +11,9 @@ export interface RequestRecord {
   actualCost?: number;
   errorCodes?: readonly string[];
 }
+
+/** What an operation came to: a result, or the error that ended it as a whole. */
+export type OperationOutcome = { result: OperationResult } | { error: unknown };
 
 /** What the guards found out about a request before it is executed. */
 export interface RequestContext {
@@ -32,4 +36,6 @@ export interface RequestContext {
   /** Its root fields are counted already; not so when the client sent a hash in the place of a document. */
   isCounted: boolean;
   record: RequestRecord;
+  /** How the operation ended, when it ran before Apollo Server saw it; Apollo Server then only tells it. */
+  outcome?: OperationOutcome;
 }

@@ -53,23 +53,29 @@ const cannotStart = (path: string, error: unknown): StartupError => {
  * write beside and rename are seen; what counts is the content. A file that cannot be served is refused with one line
  * in the log, once, and the last good one stays.
  * @param prepare reads the whole SDL and gives what ApolloGateway gets of it; it may refuse by throwing.
+ * @param warmUp does what shall be done before the one that was prepared takes over.
  */
-export const createSupergraphFile = (path: string, logger: Logger, prepare: (sdl: string) => string): SupergraphFile => {
+export const createSupergraphFile = (path: string, logger: Logger, prepare: (sdl: string) => string, warmUp: () => Promise<void>): SupergraphFile => {
   let servedId: string | undefined;
   let refused: string | undefined;
   let update: ((sdl: string) => void) | undefined;
   let watcher: FSWatcher | undefined;
   let settling: NodeJS.Timeout | undefined;
   let poll: NodeJS.Timeout | undefined;
+  let looking = Promise.resolve();
+  let isClosed = false;
 
-  const swap = (sdl: string): void => {
+  const swap = async (sdl: string): Promise<void> => {
     const id = hash(sdl);
     if (id === servedId || id === refused) {
       if (id === servedId) refused = undefined;
       return;
     }
     refused = id;
-    update?.(prepare(sdl));
+    const prepared = prepare(sdl);
+    await warmUp();
+    if (isClosed) return;
+    update?.(prepared);
     logger.info({ from: servedId, to: id }, 'supergraph swapped');
     servedId = id;
     refused = undefined;
@@ -77,18 +83,23 @@ export const createSupergraphFile = (path: string, logger: Logger, prepare: (sdl
 
   const look = async (): Promise<void> => {
     try {
-      swap(await readFile(path, 'utf8'));
+      await swap(await readFile(path, 'utf8'));
     } catch (error) {
       if (isMissing(error) && refused === 'missing') return;
       if (isMissing(error)) refused = 'missing';
       logger.error(`supergraph refused, the last good one serves on: ${path}: ${reasonOf(error)}`);
     }
   };
+  /** One look after the other: a file may change while the one before is warmed up. */
+  const lookNext = (): Promise<void> => {
+    looking = looking.then(look);
+    return looking;
+  };
 
   const lookSoon = (): void => {
     settling ??= setTimeout(() => {
       settling = undefined;
-      void look();
+      void lookNext();
     }, SETTLE_MS);
   };
 
@@ -100,7 +111,7 @@ export const createSupergraphFile = (path: string, logger: Logger, prepare: (sdl
       onError(error);
     }
     // Some network and container file systems report no changes.
-    poll = setInterval(() => void look(), POLL_MS).unref();
+    poll = setInterval(() => void lookNext(), POLL_MS).unref();
   };
 
   return {
@@ -116,6 +127,7 @@ export const createSupergraphFile = (path: string, logger: Logger, prepare: (sdl
         return {
           supergraphSdl,
           cleanup: async () => {
+            isClosed = true;
             watcher?.close();
             clearTimeout(settling);
             clearInterval(poll);

@@ -5,16 +5,19 @@ import type { Identity } from '@supergraph/identity/identity';
 import type { TokenVerifier } from '@supergraph/identity/token-verifier';
 import type { Logger } from '@supergraph/service/logging';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { KnownOperations } from '../gateway/supergraph-gateway.ts';
 import type { RateLimitedRequest } from '../rate-limit/request-rate-limit.ts';
 import type { RequestContext } from '../request-context.ts';
 import { readDeadline } from '../subgraphs/deadline.ts';
 import type { GuardsInForce } from './guards-in-force.ts';
+import { answerKnownOperation } from './known-operation.ts';
 import { type Refusal, refusalOfDomainError, refusalOfError, refusalOfRateLimit, sendRefusal } from './refusal.ts';
 import { clientOf, forwardedHeadersOf, isDryRun, parametersOf, requestIdOf, showsCost } from './request-facts.ts';
 
 export interface GraphqlDoorOptions {
   http: FastifyInstance;
   server: ApolloServer<RequestContext>;
+  operations: KnownOperations;
   verifyToken: TokenVerifier;
   /** The guards of this moment. */
   guards: () => GuardsInForce;
@@ -45,7 +48,7 @@ const abortWithClient = (reply: FastifyReply): AbortSignal => {
  * The way of a request to Apollo Server: who asks, then what may be asked at all, cheapest first. What is refused here was neither
  * parsed by Apollo Server nor planned.
  */
-export const createGraphqlDoor = ({ http, server, verifyToken, guards, logger }: GraphqlDoorOptions): GraphqlDoor => {
+export const createGraphqlDoor = ({ http, server, operations, verifyToken, guards, logger }: GraphqlDoorOptions): GraphqlDoor => {
   const contexts = new WeakMap<FastifyRequest, RequestContext>();
 
   const identify = async (request: FastifyRequest): Promise<Identity | Refusal> => {
@@ -115,15 +118,24 @@ export const createGraphqlDoor = ({ http, server, verifyToken, guards, logger }:
     return undefined;
   };
 
-  const handler = fastifyApolloHandler(server, {
-    context: async (request) => {
-      const context = contexts.get(request);
-      if (context === undefined) throw new Error('the request was not admitted');
-      return context;
-    },
-  });
+  const contextOf = (request: FastifyRequest): RequestContext => {
+    const context = contexts.get(request);
+    if (context === undefined) throw new Error('the request was not admitted');
+    return context;
+  };
+  const askApolloServer = fastifyApolloHandler(server, { context: async (request) => contextOf(request) });
+
   return {
-    mount: (url, method) => void http.route({ url, method, preHandler: admit, handler }),
+    mount: (url, method) =>
+      void http.route({
+        url,
+        method,
+        preHandler: admit,
+        handler: async function (request, reply) {
+          const answer = await answerKnownOperation(operations, request, reply, contextOf(request));
+          return answer ?? askApolloServer.call(this, request, reply);
+        },
+      }),
     contextOf: (request) => contexts.get(request),
   };
 };

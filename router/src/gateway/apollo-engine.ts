@@ -2,7 +2,8 @@ import type { ApolloGateway, GraphQLDataSource } from '@apollo/gateway';
 import { parse, print } from 'graphql';
 import type { RequestContext } from '../request-context.ts';
 import type { SubgraphClient } from '../subgraphs/subgraph-client.ts';
-import type { Engine, OperationResult } from './execute-operation.ts';
+import type { Engine } from './execute-operation.ts';
+import type { OperationResult } from './operation-result.ts';
 import { planKey } from './plan-cache.ts';
 
 type ApolloExecutor = NonNullable<Awaited<ReturnType<ApolloGateway['load']>>['executor']>;

@@ -5,7 +5,6 @@ import { applyDenials } from '../authorization/apply-denials.ts';
 import { type Authorized, authorizeOperation } from '../authorization/authorize-operation.ts';
 import type { Policies } from '../authorization/policies.ts';
 import { unauthorizedError } from '../authorization/unauthorized-error.ts';
-import { compilePlan } from '../engine/compiled-plan.ts';
 import { executePlan } from '../engine/execute-plan.ts';
 import { shapeResponse } from '../engine/shape-response.ts';
 import { coerceVariables } from '../limits/coerce-variables.ts';
@@ -14,9 +13,12 @@ import type { RequestContext } from '../request-context.ts';
 import { copyAnswer } from '../subgraphs/read-answer.ts';
 import type { SubgraphRequest } from '../subgraphs/subgraph-client.ts';
 import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
+import type { OperationResult } from './operation-result.ts';
 import { type CachedPlan, planKey } from './plan-cache.ts';
+import { withClientPath } from './planned-names.ts';
 import { createIntrospection } from './response-shapes.ts';
 import type { ServedSupergraph } from './served-supergraph.ts';
+import { planOperation } from './warm-up.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -29,12 +31,8 @@ export interface OperationRequest {
   /** Hash of the document's text. */
   queryHash: string;
   context: RequestContext;
-}
-
-export interface OperationResult {
-  data?: Record<string, unknown> | null;
-  errors?: readonly GraphQLError[];
-  extensions?: Record<string, unknown>;
+  /** Nothing but the data is wanted of it, so that other requests may have them too. */
+  isSharable?: boolean;
 }
 
 /** What runs an authorised document. */
@@ -72,31 +70,41 @@ const operationOf = ({ document, operationName }: OperationRequest): OperationDe
 
 /** Runs plans with our own engine: Apollo's planner, our execution and shaping. */
 export const createPlanEngine = (
-  send: (served: ServedSupergraph, service: string, request: SubgraphRequest) => Promise<SubgraphAnswer>,
+  /** Tells by `onSent` that it made an HTTP request. */
+  send: (served: ServedSupergraph, service: string, request: SubgraphRequest, onSent: () => void) => Promise<SubgraphAnswer>,
   didPlan: (context: RequestContext, plan: CachedPlan) => boolean,
+  coalesces: (service: string) => boolean = () => false,
+  /** Labels of `@override` that hold for a request, sorted. */
+  labelsFor: (served: ServedSupergraph, context: RequestContext) => readonly string[] = () => [],
 ): Engine => {
-  const planOf = (served: ServedSupergraph, { document, operationName, queryHash, authorization }: AuthorizedOperation): Promise<CachedPlan> =>
-    served.plans.get(planKey({ queryHash, operationName, authorization, overrideLabels: [], contract: '' }), async () => {
-      const { plan, bytes } = await served.planner.plan(print(document), operationName);
-      return { plan, step: compilePlan(plan), bytes };
-    });
+  const planOf = (
+    served: ServedSupergraph,
+    { document, operationName, queryHash, authorization, context }: AuthorizedOperation,
+  ): Promise<CachedPlan> => {
+    const overrideLabels = labelsFor(served, context);
+    const key = planKey({ queryHash, operationName, authorization, overrideLabels, contract: '' });
+    return served.plans.get(key, () =>
+      planOperation(served.planner, { query: print(document), operationName, overrideLabels, isWhole: authorization === 'allowed' }),
+    );
+  };
 
   return async (served, authorized) => {
     const { document, operation, coerced, variables, context } = authorized;
     const plan = await planOf(served, authorized);
     const isDryRun = didPlan(context, plan);
     const { identity, deadline, signal, forwardedHeaders: headers } = context;
+    const onSent = (): void => void context.record.fetches++;
     const { data: fetched, errors } = await executePlan({
       step: isDryRun ? undefined : plan.step,
       supergraphSchema: served.supergraphSchema,
       variables,
       isTrue: (variable) => coerced[variable] === true,
       copy: copyAnswer,
-      send: (fetch, fetchVariables) => {
-        context.record.fetches += 1;
-        const { service, operation: query, operationName, operationKind } = fetch;
+      coalesces,
+      send: ({ service, operation: query, operationName, operationKind }, askVariables, variablesText) => {
         const kind = operationKind === 'mutation' ? 'mutation' : 'query';
-        return send(served, service, { query, operationName, variables: fetchVariables, kind, identity, headers, deadline, signal });
+        const asked = { query, operationName, variables: askVariables, variablesText, kind } as const;
+        return send(served, service, { ...asked, identity, headers, deadline, signal }, onSent);
       },
     });
     const root = served.apiSchema.getRootType(operation.operation);
@@ -108,7 +116,7 @@ export const createPlanEngine = (
       introspect: createIntrospection(served.apiSchema, document, operation, variables),
     });
     // As ApolloGateway does: what is null because of an error that is told anyway is not told twice.
-    if (errors.length > 0) return { data: shaped.data, errors };
+    if (errors.length > 0) return { data: shaped.data, errors: errors.map(withClientPath) };
     return shaped.errors.length > 0 ? { data: shaped.data, extensions: { valueCompletion: shaped.errors } } : { data: shaped.data };
   };
 };

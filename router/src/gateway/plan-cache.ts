@@ -18,8 +18,18 @@ export interface PlanDependencies {
 export const planKey = ({ queryHash, operationName, authorization, overrideLabels, contract }: PlanDependencies): string =>
   JSON.stringify([queryHash, operationName ?? null, authorization, overrideLabels, contract]);
 
+/** What a plan is made from. */
+export interface PlanSource {
+  query: string;
+  operationName: string | undefined;
+  overrideLabels: readonly string[];
+  /** What authorisation cut from the document is another thing in another supergraph. */
+  isWhole: boolean;
+}
+
 export interface CachedPlan {
   plan: QueryPlan;
+  source: PlanSource;
   /** The plan made ready to run. */
   step: Step | undefined;
   bytes: number;
@@ -28,18 +38,22 @@ export interface CachedPlan {
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Plans by key, the least recently used given up when they take more than `maxBytes`. Those who ask at once share the work. */
-export const createPlanCache = <Plan extends { bytes: number }>(maxBytes = MAX_BYTES) => {
+export const createPlanCache = <Plan extends { bytes: number; source?: PlanSource }>(maxBytes = MAX_BYTES) => {
   const plans = new Map<string, Promise<Plan>>();
   const sizes = new Map<string, number>();
+  /** By key, of plans that are made. */
+  const uses = new Map<string, { count: number; source: PlanSource | undefined }>();
   let total = 0;
 
   const drop = (key: string): void => {
     total -= sizes.get(key) ?? 0;
     sizes.delete(key);
+    uses.delete(key);
     plans.delete(key);
   };
-  const keep = (key: string, bytes: number): void => {
+  const keep = (key: string, { bytes, source }: Plan): void => {
     if (!plans.has(key)) return;
+    uses.set(key, { count: 1, source });
     sizes.set(key, bytes);
     total += bytes;
     for (const oldest of plans.keys()) {
@@ -55,16 +69,24 @@ export const createPlanCache = <Plan extends { bytes: number }>(maxBytes = MAX_B
       if (known !== undefined) {
         plans.delete(key);
         plans.set(key, known);
+        const used = uses.get(key);
+        if (used !== undefined) used.count += 1;
         return known;
       }
       const made = make();
       plans.set(key, made);
       made.then(
-        ({ bytes }) => keep(key, bytes),
+        (plan) => keep(key, plan),
         () => drop(key),
       );
       return made;
     },
+    /** What the whole operations among the plans are made from, those first that were used most. */
+    mostUsed: (most: number): { key: string; source: PlanSource }[] =>
+      [...uses]
+        .sort(([, one], [, other]) => other.count - one.count)
+        .flatMap(([key, { source }]) => (source?.isWhole ? [{ key, source }] : []))
+        .slice(0, most),
     bytes: (): number => total,
     size: (): number => plans.size,
   };

@@ -7,12 +7,14 @@ export interface PlanQuestion {
   id: number;
   query: string;
   operationName?: string;
+  /** Labels of `@override` that hold. */
+  overrideLabels: readonly string[];
 }
 export type PlanAnswer = { id: number; plan: string } | { id: number; problem: string };
 
 export interface Planner {
   /** @throws PLANNING_TIMEOUT, PLANNING_FAILED or PLANNER_OVERLOADED */
-  plan(query: string, operationName: string | undefined): Promise<{ plan: QueryPlan; bytes: number }>;
+  plan(query: string, operationName: string | undefined, overrideLabels?: readonly string[]): Promise<{ plan: QueryPlan; bytes: number }>;
   /** Gives its thread back whenever nobody waits; what is still asked of it is planned all the same. */
   retire(): void;
   close(): Promise<void>;
@@ -120,11 +122,11 @@ export const createPlanner = ({ supergraphSdl, deadlineMs = DEADLINE_MS, logger 
 
   start();
   return {
-    plan: (query, operationName) => {
+    plan: (query, operationName, overrideLabels = []) => {
       if (waiting.length >= MAX_WAITING) return Promise.reject(plannerOverloaded());
       const { promise, resolve, reject } = Promise.withResolvers<{ plan: QueryPlan; bytes: number }>();
       nextId += 1;
-      waiting.push({ question: { id: nextId, query, ...(operationName === undefined ? {} : { operationName }) }, resolve, reject });
+      waiting.push({ question: { id: nextId, query, overrideLabels, ...(operationName === undefined ? {} : { operationName }) }, resolve, reject });
       if (worker === undefined && !isClosed) start();
       else next();
       return promise;

@@ -9,6 +9,7 @@ import {
   visit,
 } from 'graphql';
 import { type FieldShape, type ObjectShapes, shapeOf } from '../engine/response-shape.ts';
+import type { PlannedNames } from './planned-names.ts';
 
 interface Conditional {
   /** Variables of `@skip` and `@include`. */
@@ -41,7 +42,7 @@ export type ResponseShapes = (
 ) => ObjectShapes;
 
 /** Works the shape of an operation's answer out once for each outcome of its conditions, as long as its document lives. */
-export const createResponseShapes = (schema: GraphQLSchema): ResponseShapes => {
+export const createResponseShapes = (schema: GraphQLSchema, names: PlannedNames): ResponseShapes => {
   const known = new WeakMap<OperationDefinitionNode, Conditional>();
   return (document, operation, variables) => {
     const conditional = known.get(operation) ?? { variables: conditionVariables(document), fragments: fragmentsOf(document), byOutcome: new Map() };
@@ -50,7 +51,7 @@ export const createResponseShapes = (schema: GraphQLSchema): ResponseShapes => {
     const present = conditional.byOutcome.get(outcome);
     if (present !== undefined) return present;
     const isTrue = (name: string): boolean => variables[name] === true;
-    const shapes = shapeOf({ schema, fragments: conditional.fragments, isTrue }, operation);
+    const shapes = shapeOf({ schema, fragments: conditional.fragments, isTrue, sourceOf: names.of }, operation);
     if (conditional.byOutcome.size < MAX_OUTCOMES) conditional.byOutcome.set(outcome, shapes);
     return shapes;
   };

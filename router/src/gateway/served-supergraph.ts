@@ -2,7 +2,10 @@ import type { Logger } from '@supergraph/service/logging';
 import { buildASTSchema, type GraphQLSchema } from 'graphql';
 import { type AuthorizationRules, readAuthorizationRules } from '../authorization/read-authorization-rules.ts';
 import { type CostModel, readCostModel } from '../limits/cost-model.ts';
+import { createKnownDocuments, type KnownDocuments } from './known-operations.ts';
+import { readOverrideLabels } from './override-labels.ts';
 import { type CachedPlan, createPlanCache } from './plan-cache.ts';
+import { type PlannedNames, readPlannedNames } from './planned-names.ts';
 import { createPlanner, type Planner } from './planner.ts';
 import { createResponseShapes, type ResponseShapes } from './response-shapes.ts';
 import { type NamedSubgraph, parseSupergraph, subgraphsOf } from './supergraph-document.ts';
@@ -16,7 +19,11 @@ export interface ServedSupergraph {
   subgraphs: readonly NamedSubgraph[];
   rules: AuthorizationRules;
   costs: CostModel;
+  /** What `@override(label:)` is conditional on. */
+  overrideLabels: readonly string[];
+  names: PlannedNames;
   shapes: ResponseShapes;
+  documents: KnownDocuments;
   planner: Planner;
   plans: ReturnType<typeof createPlanCache<CachedPlan>>;
 }
@@ -25,6 +32,8 @@ export interface SupergraphRules {
   supergraphSdl: string;
   rules: AuthorizationRules;
   costs: CostModel;
+  overrideLabels: readonly string[];
+  names: PlannedNames;
   subgraphs: readonly NamedSubgraph[];
   supergraphSchema: GraphQLSchema;
 }
@@ -36,25 +45,31 @@ export const readSupergraph = (supergraphSdl: string): SupergraphRules => {
     supergraphSdl,
     rules: readAuthorizationRules(supergraphSdl),
     costs: readCostModel(supergraphSdl),
+    overrideLabels: readOverrideLabels(document),
+    names: readPlannedNames(document),
     subgraphs: subgraphsOf(document),
     supergraphSchema: buildASTSchema(document, { assumeValid: true, assumeValidSDL: true }),
   };
 };
 
-export interface ServeOptions {
-  read: SupergraphRules;
-  apiSchema: GraphQLSchema;
-  logger: Logger;
+/** A supergraph that is read and not served yet: it can be planned for. Close its planner when no request uses it any more. */
+export interface SupergraphCandidate extends SupergraphRules {
+  planner: Planner;
+  plans: ServedSupergraph['plans'];
 }
 
-/** Starts a planner for a supergraph; close it when no request uses it any more. */
-export const serveSupergraph = ({ read, apiSchema, logger }: ServeOptions): ServedSupergraph => {
-  const { supergraphSdl, ...rest } = read;
+export const prepareSupergraph = (read: SupergraphRules, logger: Logger): SupergraphCandidate => ({
+  ...read,
+  planner: createPlanner({ supergraphSdl: read.supergraphSdl, logger }),
+  plans: createPlanCache<CachedPlan>(),
+});
+
+export const serveSupergraph = (candidate: SupergraphCandidate, apiSchema: GraphQLSchema): ServedSupergraph => {
+  const { supergraphSdl: _read, ...rest } = candidate;
   return {
     ...rest,
     apiSchema,
-    shapes: createResponseShapes(apiSchema),
-    planner: createPlanner({ supergraphSdl, logger }),
-    plans: createPlanCache<CachedPlan>(),
+    shapes: createResponseShapes(apiSchema, candidate.names),
+    documents: createKnownDocuments(),
   };
 };

@@ -14,6 +14,8 @@ export interface SubgraphClientsOptions {
 /** One client for each subgraph, kept over swaps of the supergraph, and made anew when where or how it is called changes. */
 export interface SubgraphClients {
   of(name: string, url: string): SubgraphClient;
+  /** How a subgraph is treated at this moment. */
+  trafficOf(name: string): SubgraphTraffic;
   /** Names of subgraphs whose circuit is open. */
   outOfOrder(): string[];
   close(): Promise<void>;
@@ -42,6 +44,7 @@ export const createSubgraphClients = ({ keys, trafficOf, logger }: SubgraphClien
       clients.set(name, { url, traffic, client });
       return client;
     },
+    trafficOf,
     outOfOrder: () => [...clients].filter(([, { client }]) => client.state().circuit === 'open').map(([name]) => name),
     close: async () => {
       for (const { client } of clients.values()) retire(client);

@@ -6,15 +6,20 @@ import type { Logger } from '@supergraph/service/logging';
 import { StartupError } from '@supergraph/service/startup-error';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { stripForApolloGateway } from '../authorization/strip-for-apollo-gateway.ts';
-import type { RequestContext } from '../request-context.ts';
-import type { SubgraphClient } from '../subgraphs/subgraph-client.ts';
+import type { OperationOutcome, RequestContext } from '../request-context.ts';
+import type { SubgraphClient, SubgraphRequest } from '../subgraphs/subgraph-client.ts';
+import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import { createSupergraphFile } from '../supergraph-file.ts';
 import { createApolloDataSource, createApolloEngine } from './apollo-engine.ts';
 import { createOperationExecutor, createPlanEngine, type OperationGuards } from './execute-operation.ts';
+import { type LabelShares, labelsInForce } from './override-labels.ts';
 import type { CachedPlan } from './plan-cache.ts';
-import { readSupergraph, type ServedSupergraph, type SupergraphRules, serveSupergraph } from './served-supergraph.ts';
+import { prepareSupergraph, readSupergraph, type ServedSupergraph, type SupergraphCandidate, serveSupergraph } from './served-supergraph.ts';
+import { createFetchSharing } from './share-fetches.ts';
+import { createOperationSharing } from './share-operations.ts';
 import type { SubgraphClients } from './subgraph-clients.ts';
 import type { NamedSubgraph } from './supergraph-document.ts';
+import { warmUp } from './warm-up.ts';
 
 type Gateway = NonNullable<ApolloServerOptionsWithGateway<RequestContext>['gateway']>;
 type Executor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>;
@@ -29,13 +34,26 @@ export interface SupergraphGatewayOptions {
   subgraphUrls: ReadonlyMap<string, string>;
   clients: SubgraphClients;
   guards: OperationGuards;
+  /** Whether identical operations that are under way at the same time run once. */
+  sharesOperations: () => boolean;
+  overrides: () => LabelShares;
   /** Told of each plan; true when it shall not be executed. */
   didPlan: (context: RequestContext, plan: CachedPlan['plan']) => boolean;
   logger: Logger;
 }
 
+/** Operations that Apollo Server has parsed and found valid for the supergraph that is served. */
+export interface KnownOperations {
+  /** @returns how it ended, or nothing when its text is not known. */
+  run(
+    operation: { query: string; operationName: string | undefined; variables: Readonly<Record<string, unknown>> },
+    context: RequestContext,
+  ): Promise<OperationOutcome> | undefined;
+}
+
 export interface SupergraphGateway {
   gateway: Gateway;
+  operations: KnownOperations;
   /** SHA-256 of the supergraph that is served. */
   supergraphId(): string | undefined;
 }
@@ -57,7 +75,7 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
   const servedBySchema = new WeakMap<GraphQLSchema, ServedSupergraph>();
   const requests = new WeakMap<RequestContext, ExecutorContext>();
   /** Read, and not yet accepted by ApolloGateway. */
-  let candidate: SupergraphRules | undefined;
+  let candidate: SupergraphCandidate | undefined;
   let serving: ServedSupergraph | undefined;
   let apolloExecutor: ApolloExecutor | undefined;
 
@@ -79,11 +97,17 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
         `use the names it has: ${names.toSorted().join(', ')}`,
       );
     for (const name of names) urlOf(name, read.subgraphs);
-    candidate = read;
+    // One that ApolloGateway refused.
+    void candidate?.planner.close();
+    candidate = prepareSupergraph(read, logger);
     return stripped;
   };
+  const warm = async (): Promise<void> => {
+    if (serving !== undefined && candidate !== undefined)
+      await warmUp({ from: serving.plans, into: candidate.plans, planner: candidate.planner, logger });
+  };
 
-  const supergraph = createSupergraphFile(options.supergraphFile, logger, prepare);
+  const supergraph = createSupergraphFile(options.supergraphFile, logger, prepare, warm);
   const apollo = new ApolloGateway({
     supergraphSdl: supergraph,
     validateSupergraph: true,
@@ -94,12 +118,14 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
   const serve = (apiSchema: GraphQLSchema): void => {
     if (candidate === undefined) return;
     const before = serving;
-    serving = serveSupergraph({ read: candidate, apiSchema, logger });
+    serving = serveSupergraph(candidate, apiSchema);
+    candidate = undefined;
     servedBySchema.set(apiSchema, serving);
     before?.planner.retire();
   };
   apollo.onSchemaLoadOrUpdate(({ apiSchema }) => serve(apiSchema));
 
+  const shareFetch = createFetchSharing();
   const engine =
     options.engine === 'apollo'
       ? createApolloEngine(
@@ -107,30 +133,51 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
           (context) => requests.get(context),
         )
       : createPlanEngine(
-          (served, name, request) => clientOf(name, served).send(request),
+          (served, name, request, onSent) => {
+            const client = clientOf(name, served);
+            const send = (sent: SubgraphRequest): Promise<SubgraphAnswer> => {
+              onSent();
+              return client.send(sent);
+            };
+            return shareFetch({ subgraph: `${name} ${urlOf(name, served.subgraphs)}`, request, traffic: clients.trafficOf(name), send });
+          },
           (context, { plan }) => options.didPlan(context, plan),
+          (name) => clients.trafficOf(name).coalesce,
+          ({ overrideLabels }, context) => labelsInForce(overrideLabels, options.overrides(), context),
         );
-  const execute = createOperationExecutor(guards, engine);
+  const execute = createOperationExecutor(guards, createOperationSharing(engine, options.sharesOperations));
 
-  const run = async (...operation: Parameters<typeof execute>): Promise<Awaited<ReturnType<Executor>>> => {
+  const run = async (...operation: Parameters<typeof execute>): Promise<OperationOutcome> => {
     try {
-      return (await execute(...operation)) as Awaited<ReturnType<Executor>>;
+      return { result: await execute(...operation) };
     } catch (error) {
-      throw withStatus(error);
+      return { error: withStatus(error) };
     }
   };
 
   const executor: Executor = async (request) => {
+    const context = request.context as RequestContext;
     const served = servedBySchema.get(request.schema);
     if (served === undefined) throw new Error('the request was validated against a schema that is not served');
-    const context = request.context as RequestContext;
     requests.set(context, request);
-    const { document, queryHash } = request;
+    const { document, queryHash, source } = request;
+    served.documents.add(source, { document, queryHash });
     const { operationName, variables = {} } = request.request;
-    return run(served, { document, operationName: operationName ?? undefined, variables, queryHash, context });
+    const outcome = context.outcome ?? (await run(served, { document, operationName: operationName ?? undefined, variables, queryHash, context }));
+    if ('error' in outcome) throw outcome.error;
+    return outcome.result as Awaited<ReturnType<Executor>>;
+  };
+
+  const operations: KnownOperations = {
+    run: ({ query, operationName, variables }, context) => {
+      // ApolloGateway's own execution needs what only Apollo Server makes of a request.
+      const known = options.engine === 'apollo' ? undefined : serving?.documents.find(query);
+      return known && serving && run(serving, { ...known, operationName, variables, context, isSharable: true });
+    },
   };
 
   return {
+    operations,
     supergraphId: supergraph.id,
     gateway: {
       onSchemaLoadOrUpdate: (callback) => apollo.onSchemaLoadOrUpdate(callback),
@@ -140,7 +187,7 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
       },
       stop: async () => {
         await apollo.stop();
-        await serving?.planner.close();
+        await Promise.all([serving, candidate].map((supergraph) => supergraph?.planner.close()));
         await clients.close();
       },
     },

@@ -1,7 +1,7 @@
 import { CONTRACT_NAME, TAG } from '@supergraph/contracts/contract-settings';
 import { TOKEN_ALGORITHMS } from '@supergraph/identity/token-verifier';
 import type { z } from 'zod';
-import { addressOrRange, byName, flag, keysUrl, list, matching, oneOf, origin, section, share, text, wholeNumber } from './setting-kinds.ts';
+import { addressOrRange, byName, flag, keysUrl, list, matching, oneOf, origin, percentage, section, share, text, wholeNumber } from './setting-kinds.ts';
 
 const MEBIBYTE = 1_048_576;
 const HOUR_MS = 3_600_000;
@@ -13,6 +13,8 @@ const MAX_CONTRACTS = 20;
 const MAX_TAGS = 100;
 
 const SUBGRAPH_NAME = /^[A-Za-z][\w-]{0,63}$/;
+/** As `@override` allows it, `percent(x)` among them. */
+const OVERRIDE_LABEL = /^[A-Za-z][\w\-:./]*$|^percent\(\d{1,3}(\.\d{1,8})?\)$/;
 const CLIENT_NAME = /^@?[A-Za-z][\w./ -]{0,63}$/;
 
 const milliseconds = () => wholeNumber(1, HOUR_MS);
@@ -70,6 +72,8 @@ const traffic = section({
       openMs: milliseconds().default(5_000),
       halfOpenProbes: wholeNumber(1, 100).default(1),
     }).prefault({}),
+    coalesce: flag().default(true),
+    share: flag().default(false),
   }).prefault({}),
   subgraphs: byName(
     section({
@@ -83,6 +87,8 @@ const traffic = section({
         openMs: milliseconds().exactOptional(),
         halfOpenProbes: wholeNumber(1, 100).exactOptional(),
       }).exactOptional(),
+      coalesce: flag().exactOptional(),
+      share: flag().exactOptional(),
     }),
     SUBGRAPH_NAME,
     MAX_ENTRIES,
@@ -126,6 +132,8 @@ export const routerSettingsSchema = section({
   rateLimits: rateLimits.prefault({}),
   traffic: traffic.prefault({}),
   requests: requests.prefault({}),
+  operations: section({ share: flag().default(false) }).prefault({}),
+  overrides: byName(percentage(), OVERRIDE_LABEL, MAX_ENTRIES).prefault({}),
   cors: section({ origins: list(origin(), MAX_ENTRIES).prefault([]) }).prefault({}),
   identity: identity.prefault({}),
   contracts: byName(contract, CONTRACT_NAME, MAX_CONTRACTS).prefault({}),

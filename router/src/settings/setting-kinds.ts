@@ -12,6 +12,8 @@ export const wholeNumber = (min: number, max: number) =>
 
 export const share = () => kind<number>((value) => typeof value === 'number' && value >= 0 && value <= 1, 'a number from 0 to 1');
 
+export const percentage = () => kind<number>((value) => typeof value === 'number' && value >= 0 && value <= 100, 'a number from 0 to 100');
+
 export const flag = () => kind<boolean>((value) => typeof value === 'boolean', 'true or false');
 
 export const oneOf = <const Values extends readonly (string | boolean)[]>(...values: Values) =>

@@ -20,6 +20,10 @@ export interface SubgraphTraffic {
   /** `max` retries of one query, and on average no more than `budgetRatio` of all fetches. */
   retries: { budgetRatio: number; max: number };
   breaker: CircuitBreakerOptions;
+  /** Fetches of entities that one request makes at the same time go in one HTTP request. */
+  coalesce: boolean;
+  /** Identical queries of several requests that are under way at the same time are sent once. */
+  share: boolean;
 }
 
 export const DEFAULT_TRAFFIC: SubgraphTraffic = {
@@ -29,6 +33,8 @@ export const DEFAULT_TRAFFIC: SubgraphTraffic = {
   maxResponseBytes: 10 * 1024 * 1024,
   retries: { budgetRatio: 0.2, max: 1 },
   breaker: { failures: 5, openMs: 5_000, halfOpenProbes: 1 },
+  coalesce: true,
+  share: false,
 };
 
 /** One finished fetch, for metrics. */

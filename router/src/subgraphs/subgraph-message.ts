@@ -6,6 +6,8 @@ export interface SubgraphOperation {
   query: string;
   operationName?: string | undefined;
   variables?: Readonly<Record<string, unknown>> | undefined;
+  /** The same as JSON, when it is known already. */
+  variablesText?: string | undefined;
   identity: Identity;
   headers: ReadonlyMap<string, string>;
 }
@@ -31,8 +33,10 @@ const NOT_FORWARDED = new Set([...OWN_HEADERS.filter((_, i) => i % 2 === 0), ...
 export type Sign = (body: string, identity: Identity) => string;
 
 export const toMessage = (operation: SubgraphOperation, sign: Sign | undefined): SubgraphMessage => {
-  const { query, operationName, variables, identity } = operation;
-  const body = JSON.stringify({ query, operationName, variables });
+  const { query, operationName, variables, variablesText, identity } = operation;
+  const head = JSON.stringify({ query, operationName });
+  const body =
+    variablesText === undefined ? JSON.stringify({ query, operationName, variables }) : `${head.slice(0, -1)},"variables":${variablesText}}`;
   const headers = [...OWN_HEADERS];
   for (const [name, value] of operation.headers) if (!NOT_FORWARDED.has(name.toLowerCase())) headers.push(name, value);
   if (sign !== undefined) headers.push(INTERNAL_TOKEN_HEADER, sign(body, identity));

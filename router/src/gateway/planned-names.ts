@@ -1,0 +1,71 @@
+import { type DocumentNode, type FieldNode, GraphQLError, Kind, parse, visit } from 'graphql';
+
+const SUFFIX = '__client';
+
+/** Under which names the planner sees a client's fields. */
+export interface PlannedNames {
+  of(field: FieldNode): string;
+  /** The document for the planner; the same one when nothing has another name there. */
+  rename(document: DocumentNode): DocumentNode;
+}
+
+interface OwnFields {
+  names: Set<string>;
+  withArguments: Set<string>;
+}
+
+const SELECTIONS: Readonly<Record<string, readonly string[]>> = { join__type: ['key'], join__field: ['requires', 'provides'] };
+
+const addSelection = ({ names, withArguments }: OwnFields, selection: string): void => {
+  visit(parse(`{ ${selection} }`, { noLocation: true }), {
+    Field: ({ name, arguments: given }) => {
+      names.add(name.value);
+      if (given !== undefined && given.length > 0) withArguments.add(name.value);
+    },
+  });
+};
+
+/** What the planner may fetch for itself: keys, and what fields require. */
+const readOwnFields = (supergraph: DocumentNode): OwnFields => {
+  const own: OwnFields = { names: new Set(['__typename']), withArguments: new Set() };
+  visit(supergraph, {
+    Directive: ({ name, arguments: given = [] }) => {
+      for (const argument of given)
+        if (SELECTIONS[name.value]?.includes(argument.name.value) && argument.value.kind === Kind.STRING) addSelection(own, argument.value.value);
+    },
+  });
+  return own;
+};
+
+/**
+ * Keeps what the client asks for apart from what the planner fetches for itself: `comments(limit: 1)` from the `comments(limit: 3)` that another
+ * field requires, `id: name` from the key `id`. Apollo's planner puts both under one name, and one of them is lost or overwrites the other.
+ */
+export const readPlannedNames = (supergraph: DocumentNode): PlannedNames => {
+  const { names, withArguments } = readOwnFields(supergraph);
+  const isTaken = (name: string, responseName: string): boolean => (name === responseName ? withArguments.has(name) : names.has(responseName));
+  const of = ({ name, alias }: FieldNode): string => {
+    const responseName = alias?.value ?? name.value;
+    return isTaken(name.value, responseName) ? responseName + SUFFIX : responseName;
+  };
+  return {
+    of,
+    rename: (document) =>
+      visit(document, {
+        Field: (field) => {
+          const planned = of(field);
+          const responseName = field.alias?.value ?? field.name.value;
+          return planned === responseName ? undefined : { ...field, alias: { kind: Kind.NAME, value: planned } };
+        },
+      }),
+  };
+};
+
+const isPlanned = (key: string | number): key is string => typeof key === 'string' && key.endsWith(SUFFIX);
+
+/** The error with the client's names in its path. */
+export const withClientPath = (error: GraphQLError): GraphQLError => {
+  const { message, path, extensions } = error;
+  if (!path?.some(isPlanned)) return error;
+  return new GraphQLError(message, { path: path.map((key) => (isPlanned(key) ? key.slice(0, -SUFFIX.length) : key)), extensions });
+};
