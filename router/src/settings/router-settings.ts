@@ -1,7 +1,21 @@
 import { CONTRACT_NAME, TAG } from '@supergraph/contracts/contract-settings';
 import { TOKEN_ALGORITHMS } from '@supergraph/identity/token-verifier';
 import type { z } from 'zod';
-import { addressOrRange, byName, flag, keysUrl, list, matching, oneOf, origin, percentage, section, share, text, wholeNumber } from './setting-kinds.ts';
+import {
+  addressOrRange,
+  byName,
+  flag,
+  keysUrl,
+  list,
+  matching,
+  oneOf,
+  origin,
+  percentage,
+  section,
+  share,
+  text,
+  wholeNumber,
+} from './setting-kinds.ts';
 
 const MEBIBYTE = 1_048_576;
 const HOUR_MS = 3_600_000;
