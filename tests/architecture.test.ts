@@ -40,7 +40,10 @@ const WORKSPACES: Record<string, string> = {
   tests: 'tests',
   cli: 'packages/supergraph-cli',
   ...Object.fromEntries(
-    ['database', 'dataset', 'errors', 'events', 'grpc', 'identity', 'message-bus', 'pagination', 'service'].map((name) => [name, `packages/${name}`]),
+    ['contracts', 'database', 'dataset', 'errors', 'events', 'grpc', 'identity', 'message-bus', 'pagination', 'service'].map((name) => [
+      name,
+      `packages/${name}`,
+    ]),
   ),
 };
 

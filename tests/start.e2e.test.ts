@@ -168,7 +168,7 @@ describe('supergraph compose', () => {
     const schema = join(checkout.folder, 'subgraphs', 'order', 'schema.graphql');
     const good = readFileSync(schema, 'utf8');
     const before = readFileSync(join(checkout.folder, 'supergraph.graphql'), 'utf8');
-    writeFileSync(schema, good.replace('  unitsSold: Int\n', '  unitsSold: Int\n  "Planted."\n  name: String!\n'));
+    writeFileSync(schema, good.replace('  unitsSold: Int', '  "Planted."\n  name: String!\n  unitsSold: Int'));
     const run = supergraph(['compose', '--check']);
     expect(await run.ended).toBe(1);
     expect(run.output()).toContain('✗ INVALID_FIELD_SHARING');
