@@ -1,8 +1,8 @@
 import type { PlanNode } from '@apollo/query-planner';
 import { buildSchema, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import type { SubgraphAnswer } from './coalesce-fetches.ts';
-import { type Ask, compilePlan } from './compiled-plan.ts';
+import { createCoalescer, type SubgraphAnswer } from './coalesce-fetches.ts';
+import { type Ask, compilePlan, type Step } from './compiled-plan.ts';
 import { executePlan } from './execute-plan.ts';
 import type { Data } from './merge.ts';
 
@@ -162,8 +162,40 @@ describe('fetches of entities of one subgraph', () => {
 
   it('are not asked again when the subgraph cannot be reached', async () => {
     const down: Answer = () => ({ data: null, errors: [{ message: 'down', extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }] });
-    const together = await runPlan(sequence(root, parallel(entities('a'), entities('b'))), { answer: down });
+    const plan = sequence(root, parallel(entities('a'), entities('b')));
+    const together = await runPlan(plan, { answer: down });
     expect(together.sent.length).toBe(1);
-    expect(together.errors.length).toBeGreaterThan(0);
+    expect({ ...together, sent: [] }).toEqual({ ...(await runApart(plan, { answer: down })), sent: [] });
+    expect(together.errors).toEqual(['down items', 'down items']);
+  });
+
+  it('are asked one by one when it is only together that they are too large', async () => {
+    const failure = { data: null, errors: [{ message: 'large', extensions: { code: 'SUBGRAPH_RESPONSE_TOO_LARGE' } }] };
+    const small: Answer = ({ operation }) => (operation.includes('_entities_1') ? failure : undefined);
+    const together = await runPlan(sequence(root, parallel(entities('a'), entities('b'))), { answer: small });
+    expect(together.sent.length).toBe(3);
+    expect(together.errors).toEqual([]);
+    expect(together.data).toMatchObject({ items: [{ a: 'a1', b: 'b1' }, { a: 'a2' }, { a: 'a1' }] });
+  });
+
+  it('give their share once more as it came, whatever became of it', async () => {
+    const plan = compilePlan({ kind: 'QueryPlan', node: parallel(entities('a'), entities('b')) });
+    const steps = plan?.kind === 'parallel' ? plan.steps.map((step) => (step.kind === 'flatten' ? step.step : step)) : [];
+    const fetches = steps.flatMap((step) => (step.kind === 'fetch' ? [step] : []));
+    const text = '{"data":{"_entities_0":[{"a":{"x":1}}],"_entities_1":[{"b":2}]}}';
+    const coalescer = createCoalescer({
+      plan: plan as Step,
+      coalesces: () => true,
+      send: async () => JSON.parse(text),
+      copy: () => JSON.parse(text),
+    });
+    for (const fetch of fetches) coalescer.reached(fetch);
+    const shares = await Promise.all(fetches.map((fetch) => coalescer.ask({ fetch, variables: {}, representations: [{}], text: '[{}]' })));
+    const expected = [{ data: { _entities: [{ a: { x: 1 } }] } }, { data: { _entities: [{ b: 2 }] } }];
+    expect(shares).toEqual(expected);
+    const [first] = shares as { data: { _entities: { a: unknown }[] } }[];
+    for (const entity of first?.data._entities ?? []) entity.a = 'changed';
+    expect(shares.map(coalescer.copy)).toEqual(expected);
+    coalescer.close();
   });
 });

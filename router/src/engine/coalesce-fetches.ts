@@ -79,25 +79,35 @@ const shareOf = ({ data, errors = [] }: SubgraphAnswer, index: number, count: nu
   return told.length === 0 ? shared : { ...shared, errors: told };
 };
 
-const isFailureOfTheWay = ({ errors = [] }: SubgraphAnswer): boolean =>
-  errors.length > 0 && errors.every(({ extensions }) => Object.hasOwn(SUBGRAPH_FAILURES, String(extensions?.['code'])));
+/** No fetch would have fared better alone, unless it was only the size of them all that failed. */
+const isFailureOfTheWay = ({ data, errors = [] }: SubgraphAnswer): boolean =>
+  !isData(data) &&
+  errors.length > 0 &&
+  errors.every(({ extensions }) => {
+    const code = String(extensions?.['code']);
+    return code !== 'SUBGRAPH_RESPONSE_TOO_LARGE' && Object.hasOwn(SUBGRAPH_FAILURES, code);
+  });
 
 export interface CoalesceOptions {
   plan: Step;
   /** Whether fetches to a subgraph are put together. */
   coalesces: (service: string) => boolean;
   send: SendFetch;
+  /** An answer with data of its own. */
+  copy: (answer: SubgraphAnswer) => SubgraphAnswer;
 }
 
 /**
  * Puts fetches of entities that one subgraph gets in one HTTP request: those that are ready at the same moment, and with them
  * those that are not in a hurry because nothing but the answer waits for them. For one run of a plan.
  */
-export const createCoalescer = ({ plan, coalesces, send }: CoalesceOptions) => {
+export const createCoalescer = ({ plan, coalesces, send, copy }: CoalesceOptions) => {
   const all = entityFetchesIn(plan);
   const unreached = new Map(all);
   const waiting = new Map<string, Waiting[]>();
   const due = new Set<string>();
+  /** What was asked together, as it came: each share is changed by whoever gets it. */
+  const origins = new WeakMap<SubgraphAnswer, { answer: SubgraphAnswer; index: number; count: number }>();
   let timer: NodeJS.Timeout | undefined;
 
   const sendAlone = ({ fetch, variables, representations, text }: EntityFetch): Promise<SubgraphAnswer> =>
@@ -109,9 +119,17 @@ export const createCoalescer = ({ plan, coalesces, send }: CoalesceOptions) => {
     const whole: Data = { ...variables };
     for (const [index, { representations }] of fetches.entries()) whole[representationsOf(index)] = representations;
     const answer = await send(merged, whole, withRepresentations(variables, texts));
-    // An error of one of them can take the data of all with it.
-    const isSpoilt = !isData(answer.data) && !isFailureOfTheWay(answer);
-    for (const [index, fetch] of fetches.entries()) fetch.resolve(isSpoilt ? sendAlone(fetch) : shareOf(answer, index, fetches.length));
+    const count = fetches.length;
+    for (const [index, fetch] of fetches.entries()) {
+      if (isFailureOfTheWay(answer)) fetch.resolve(answer);
+      // An error of one of them can take the data of all with it.
+      else if (!isData(answer.data)) fetch.resolve(sendAlone(fetch));
+      else {
+        const share = shareOf(answer, index, count);
+        origins.set(share, { answer, index, count });
+        fetch.resolve(share);
+      }
+    }
   };
 
   const sendTogether = (fetches: readonly Waiting[]): void => {
@@ -170,6 +188,11 @@ export const createCoalescer = ({ plan, coalesces, send }: CoalesceOptions) => {
     /** A part of the plan does not run. */
     skipped: (step: Step): void => {
       for (const [service, count] of entityFetchesIn(step)) reach(service, count);
+    },
+    /** The same answer with data of its own. */
+    copy: (answer: SubgraphAnswer): SubgraphAnswer => {
+      const origin = origins.get(answer);
+      return origin === undefined ? copy(answer) : shareOf(copy(origin.answer), origin.index, origin.count);
     },
     close: (): void => clearTimeout(timer),
   };

@@ -45,7 +45,7 @@ const ask = async (running: Running, fetch: FetchStep, what: string, send: () =>
   if (running.asked === undefined) return send();
   const key = `${fetch.asks} ${what}`;
   const known = running.asked.get(key);
-  if (known !== undefined) return fetch.isFlat ? known : running.copy(await known);
+  if (known !== undefined) return fetch.isFlat ? known : running.coalescer.copy(await known);
   const asked = send();
   running.asked.set(key, asked);
   return asked;
@@ -162,10 +162,10 @@ const run = async (running: Running, step: Step, places: Places): Promise<void> 
  * belongs. A subgraph that fails costs its own data only.
  */
 export const executePlan = async (execution: PlanExecution): Promise<PlanResult> => {
-  const { step, send, coalesces = () => false } = execution;
+  const { step, send, copy, coalesces = () => false } = execution;
   const result: PlanResult = { data: {}, errors: [] };
   if (step === undefined) return result;
-  const coalescer = createCoalescer({ plan: step, coalesces, send });
+  const coalescer = createCoalescer({ plan: step, coalesces, send, copy });
   try {
     await run({ ...execution, ...result, asked: new Map(), coalescer }, step, { values: [result.data], path: [] });
   } finally {

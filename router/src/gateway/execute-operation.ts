@@ -103,7 +103,8 @@ export const createPlanEngine = (
       coalesces,
       send: ({ service, operation: query, operationName, operationKind }, askVariables, variablesText) => {
         const kind = operationKind === 'mutation' ? 'mutation' : 'query';
-        const asked = { query, operationName, variables: askVariables, variablesText, kind } as const;
+        const isFresh = operation.operation === 'mutation';
+        const asked = { query, operationName, variables: askVariables, variablesText, kind, isFresh } as const;
         return send(served, service, { ...asked, identity, headers, deadline, signal }, onSent);
       },
     });

@@ -43,7 +43,9 @@ const readOwnFields = (supergraph: DocumentNode): OwnFields => {
  */
 export const readPlannedNames = (supergraph: DocumentNode): PlannedNames => {
   const { names, withArguments } = readOwnFields(supergraph);
-  const isTaken = (name: string, responseName: string): boolean => (name === responseName ? withArguments.has(name) : names.has(responseName));
+  // A name of the client's own that looks like one of ours is told apart the same way.
+  const isTaken = (name: string, responseName: string): boolean =>
+    responseName.endsWith(SUFFIX) || (name === responseName ? withArguments.has(name) : names.has(responseName));
   const of = ({ name, alias }: FieldNode): string => {
     const responseName = alias?.value ?? name.value;
     return isTaken(name.value, responseName) ? responseName + SUFFIX : responseName;

@@ -68,6 +68,8 @@ describe('identical fetches of several requests', () => {
   it('are never shared when they are mutations', async () => {
     const mutation = { kind: 'mutation' as const, query: 'mutation Mine__a__0{go}' };
     expect((await askAll([mutation, mutation])).sent.length).toBe(2);
+    // What a mutation reads afterwards was not there yet for whoever asked before.
+    expect((await askAll([{}, { isFresh: true }, { isFresh: true }])).sent.length).toBe(3);
   });
 
   it('share their errors too, and nothing once they are answered', async () => {

@@ -60,6 +60,8 @@ export interface SubgraphClientOptions {
 
 export interface SubgraphRequest extends SubgraphOperation {
   kind: 'query' | 'mutation';
+  /** Part of a mutation: what it reads may not be older than what that wrote. */
+  isFresh?: boolean | undefined;
   /** In `performance.now()` milliseconds. */
   deadline: number;
   signal?: AbortSignal | undefined;
