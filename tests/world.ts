@@ -105,7 +105,12 @@ export const startWorld = async ({ busUrl }: WorldOptions = {}): Promise<World> 
   const payment = { key: randomBytes(32).toString('hex'), secret: `whsec_${randomBytes(32).toString('base64')}` };
   const keys = Object.fromEntries(ROOMS.map((room) => [room, randomBytes(32).toString('hex')])) as Record<AnyRoom, string>;
   const further: Partial<Record<AnyRoom, NodeJS.ProcessEnv>> = {
-    order: { ORDER_PAYMENT_URL: `http://127.0.0.1:${sandboxPort}`, ORDER_PAYMENT_KEY: payment.key },
+    order: {
+      ORDER_PAYMENT_URL: `http://127.0.0.1:${sandboxPort}`,
+      ORDER_PAYMENT_KEY: payment.key,
+      ORDER_USER_URL: `http://127.0.0.1:${portOf['user']}`,
+      ORDER_USER_KEY: keys.user,
+    },
     webhooks: {
       WEBHOOKS_PAYMENT_SECRET: payment.secret,
       WEBHOOKS_ROUTER_URL: `http://127.0.0.1:${routerPort}/graphql`,

@@ -108,6 +108,7 @@ export const startHouse = async (options: HouseOptions, cleanup: Cleanup): Promi
     ORDER_DATABASE_URL: postgres.url('order'),
     MESSAGE_BUS_URL: busUrl,
     ORDER_INTERNAL_KEY: key,
+    ORDER_USER_KEY: key,
   });
   const consumer = createConsumer(copy.folder, {
     CHAOS_DATABASE_URL: postgres.url('effects'),

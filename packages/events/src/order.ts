@@ -13,6 +13,12 @@ const command = z.object({
   number: z.string(),
   actor,
   expectedVersion: z.int().positive().optional().describe('An order that has another version is not touched. Left out: any version.'),
+  idempotency: z
+    .object({ key: z.string(), requestHash: z.string() })
+    .optional()
+    .describe(
+      'The key that the request came with: the order subgraph does what it stands for once, at whatever door it came. Left out: there is none.',
+    ),
 });
 
 export const orderPlaced = {
@@ -51,7 +57,8 @@ export const payOrderCommand = {
   type: 'order.pay.v1',
   kind: 'command',
   source: 'rest',
-  description: 'Pay an order on behalf of somebody, whose rights are checked when the command is carried out. Subject: the number of the order.',
+  description:
+    'Pay an order on behalf of somebody, whose rights of that moment are checked when the command is carried out. Subject: the number of the order.',
   data: command,
 } as const satisfies Contract;
 
@@ -59,7 +66,8 @@ export const cancelOrderCommand = {
   type: 'order.cancel.v1',
   kind: 'command',
   source: 'rest',
-  description: 'Cancel an order on behalf of somebody, whose rights are checked when the command is carried out. Subject: the number of the order.',
+  description:
+    'Cancel an order on behalf of somebody, whose rights of that moment are checked when the command is carried out. Subject: the number of the order.',
   data: command,
 } as const satisfies Contract;
 
@@ -67,7 +75,8 @@ export const shipOrderCommand = {
   type: 'order.ship.v1',
   kind: 'command',
   source: 'rest',
-  description: 'Ship an order on behalf of somebody, whose rights are checked when the command is carried out. Subject: the number of the order.',
+  description:
+    'Ship an order on behalf of somebody, whose rights of that moment are checked when the command is carried out. Subject: the number of the order.',
   data: command,
 } as const satisfies Contract;
 

@@ -62,12 +62,19 @@ const fromValue = ({ stringValue, numberValue, boolValue, listValue }: Value): D
 const mapped = <From, To>(record: Readonly<Record<string, From>>, change: (value: From) => To): Record<string, To> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 
-/** An error as google.rpc.Status tells it: ErrorInfo with details as text for everybody, and a Struct that keeps their types. */
+/** It travels as a header, in base64; a client ends its whole connection, with every call on it, when the headers of one answer pass 64 KB. */
+const MAX_STATUS_BYTES = 8_192;
+
+/**
+ * An error as google.rpc.Status tells it: ErrorInfo with details as text for everybody, and a Struct that keeps their types. Details that would
+ * make it larger than 8 KB are left out.
+ */
 export const encodeStatus = (code: number, message: string, reason: string, details: ErrorDetails): Buffer => {
   const info: ErrorInfo = { reason, domain: DOMAIN, metadata: mapped(details, String) };
   const packed: Any[] = [{ type_url: ERROR_INFO_URL, value: errorInfo.serialize(info) }];
   if (Object.keys(details).length > 0) packed.push({ type_url: STRUCT_URL, value: struct.serialize({ fields: mapped(details, toValue) }) });
-  return status.serialize({ code, message, details: packed });
+  const bytes = status.serialize({ code, message, details: packed });
+  return bytes.length <= MAX_STATUS_BYTES || Object.keys(details).length === 0 ? bytes : encodeStatus(code, message, reason, {});
 };
 
 /** @returns undefined when it is not one of ours. */

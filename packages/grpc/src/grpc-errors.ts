@@ -4,9 +4,19 @@ import { DomainError, ERROR_KINDS, type ErrorKind } from '@supergraph/errors';
 import type { Logger } from '@supergraph/service/logging';
 import { DETAILS_HEADER, decodeStatus, encodeStatus } from './error-details.ts';
 
+/** Of a message, which goes out twice, once percent-encoded: three bytes for one. */
+const MAX_MESSAGE_BYTES = 1_024;
+
+/** A character that is cut through is left out. */
+const shortened = (message: string): string => {
+  const bytes = Buffer.from(message);
+  if (bytes.length <= MAX_MESSAGE_BYTES) return message;
+  return `${new TextDecoder().decode(bytes.subarray(0, MAX_MESSAGE_BYTES), { stream: true })}…`;
+};
+
 /**
- * A DomainError goes out with its message, code and details; anything else is masked, and logged whole under the reference id that the
- * caller gets.
+ * A DomainError goes out with its message, cut to about 1 KB, its code, and its details unless they are large; anything else is masked, and
+ * logged whole under the reference id that the caller gets.
  */
 export const toStatus = (error: unknown, logger: Logger): Partial<StatusObject> => {
   if (!(error instanceof DomainError)) {
@@ -16,9 +26,10 @@ export const toStatus = (error: unknown, logger: Logger): Partial<StatusObject> 
   }
   if (error.cause !== undefined) logger.error({ err: error.cause, code: error.code }, error.message);
   const code = ERROR_KINDS[error.kind].grpc;
+  const message = shortened(error.message);
   const metadata = new Metadata();
-  metadata.set(DETAILS_HEADER, encodeStatus(code, error.message, error.code, error.details));
-  return { code, details: error.message, metadata };
+  metadata.set(DETAILS_HEADER, encodeStatus(code, message, error.code, error.details));
+  return { code, details: message, metadata };
 };
 
 /** What another process threw: its catalogue has the code. */
@@ -28,7 +39,8 @@ const KIND_BY_STATUS = new Map(Object.entries(ERROR_KINDS).map(([kind, { grpc }]
 /** Nobody answered in time, or at all. */
 const NO_ANSWER: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED]);
 
-const serviceUnavailable = (audience: string, cause: unknown): DomainError =>
+/** A service of ours, by name, did not answer. */
+export const serviceUnavailable = (audience: string, cause: unknown): DomainError =>
   new DomainError(
     'unavailable',
     'SERVICE_UNAVAILABLE',

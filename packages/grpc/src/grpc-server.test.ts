@@ -163,6 +163,30 @@ describe('an error', () => {
     });
   });
 
+  test('that is too large for headers is shortened, and other calls on the connection live on', async () => {
+    const [started, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const skus = Array.from({ length: 100 }, (_, number) => `${number}ü`.padEnd(256, 'x'));
+    const port = await serve({
+      GetLamp: async (lamp) => {
+        started.resolve();
+        await goOn.promise;
+        return lamp;
+      },
+      AddLamp: () => Promise.reject(new DomainError('failed-precondition', 'LAMP_BROKEN', `Broken: ${'ü'.repeat(30_000)}.`, { skus })),
+    });
+    const calls: string[] = [];
+    const client = clientOf(port, { onCall: (method) => void calls.push(method) });
+    const running = client.call('GetLamp', { sku: 'L1' }, { identity: ADA });
+    await started.promise;
+    const error: unknown = await client.call('AddLamp', {}, { identity: ADA }).catch((reason: unknown) => reason);
+    goOn.resolve();
+    expect(error).toMatchObject({ code: 'LAMP_BROKEN', kind: 'failed-precondition', details: {} });
+    expect((error as Error).message).toMatch(/^Broken: ü{508}…$/);
+    expect((await running).sku).toBe('L1');
+    // Not by a second try on a new connection.
+    expect(calls).toEqual(['GetLamp', 'AddLamp']);
+  });
+
   test('that nobody foresaw is masked, and logged under the reference that is told', async () => {
     const lines: string[] = [];
     const logger = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });

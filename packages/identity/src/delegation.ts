@@ -1,7 +1,7 @@
 import type { Identity } from './identity.ts';
 
 /** What a service of ours does for somebody who is not there; the user subgraph issues tokens for these and no others. */
-const PURPOSES = ['webhook'] as const;
+const PURPOSES = ['webhook', 'order-command'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
 /**

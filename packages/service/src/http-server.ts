@@ -8,6 +8,8 @@ import { StartupError } from './startup-error.ts';
 import { withTraceparent } from './trace-context.ts';
 
 const BODY_LIMIT_BYTES = 1_048_576;
+/** Of a value in the path; a longer one is a 414. As long as the longest text that anything is found by. */
+const MAX_PARAM_LENGTH = 256;
 const REQUEST_DEADLINE_MS = 15_000;
 const HEADERS_DEADLINE_MS = 10_000;
 
@@ -129,6 +131,7 @@ export const createHttpServer = ({
     bodyLimit,
     forceCloseConnections: 'idle',
     requestTimeout: bodyTimeoutMs,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: DEADLINE_CHECK_MS, requireHostHeader: false },
     // A path that cannot be decoded belongs to no route, and what is not HTTP at all to no request: neither reaches the error handler below.
     frameworkErrors: (error, request, reply) => {

@@ -15,14 +15,14 @@ export interface InternalKeys {
 
 const ROUTER_VARIABLE = 'ROUTER_SUBGRAPH_KEYS';
 const REST_VARIABLE = 'REST_SUBGRAPH_KEYS';
-/** The user subgraph's key under the name webhooks knows it by. */
-const CALLER_VARIABLE = 'WEBHOOKS_USER_KEY';
+/** The user subgraph's key under the names that its callers know it by. */
+const CALLER_VARIABLES = ['WEBHOOKS_USER_KEY', 'ORDER_USER_KEY'];
 const variableOf = (room: string): string => `${room.toUpperCase().replaceAll('-', '_')}_INTERNAL_KEY`;
 
 /** A key that the environment gives is kept; the others are random and end with this run. */
 export const createInternalKeys = (rooms: readonly string[], env: NodeJS.ProcessEnv): InternalKeys => {
   const keys = new Map(rooms.map((room) => [room, env[variableOf(room)] || randomBytes(32).toString('hex')]));
-  const none = Object.fromEntries([ROUTER_VARIABLE, REST_VARIABLE, CALLER_VARIABLE, ...rooms.map(variableOf)].map((name) => [name, undefined]));
+  const none = Object.fromEntries([ROUTER_VARIABLE, REST_VARIABLE, ...CALLER_VARIABLES, ...rooms.map(variableOf)].map((name) => [name, undefined]));
   const listOf = (names: readonly string[]): string => names.map((room) => `${room}=${keys.get(room)}`).join(',');
   return {
     ofRoom: (name, calls = {}) => ({

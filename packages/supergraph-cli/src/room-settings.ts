@@ -13,6 +13,9 @@ export interface RoomSettings {
 
 const SCENARIOS = ['catalogue', 'orders', 'accounts', 'webhooks'];
 
+/** Those that ask the user subgraph what somebody may do. */
+const CALLS_USER = [WEBHOOKS, ORDER];
+
 const variableOf = (name: string, rest: string): string => `${name.toUpperCase().replaceAll('-', '_')}_${rest}`;
 
 const portsOf = ({ name, port, grpcPort }: Room): NodeJS.ProcessEnv => ({
@@ -35,7 +38,7 @@ export const createRoomSettings = (topology: Topology, env: NodeJS.ProcessEnv): 
   const urlOf = (wanted: string): string | undefined => rooms.filter(({ name }) => name === wanted).map(({ port }) => `http://${host}:${port}`)[0];
   const further: Readonly<Record<string, NodeJS.ProcessEnv>> = {
     [WEBHOOKS]: { WEBHOOKS_ROUTER_URL: `${router}/graphql`, WEBHOOKS_USER_URL: urlOf(USER) },
-    [ORDER]: urlOf(SANDBOX) === undefined ? {} : { ORDER_PAYMENT_URL: urlOf(SANDBOX) },
+    [ORDER]: { ORDER_USER_URL: urlOf(USER), ...(urlOf(SANDBOX) === undefined ? {} : { ORDER_PAYMENT_URL: urlOf(SANDBOX) }) },
     [SANDBOX]: { PAYMENT_SANDBOX_CALLBACK_URL: `${urlOf(WEBHOOKS)}/callbacks/payments` },
     [REST]: {
       ...keys.ofRest(callable.map(({ name }) => name)),
@@ -44,7 +47,7 @@ export const createRoomSettings = (topology: Topology, env: NodeJS.ProcessEnv): 
   };
   return {
     ofRoom: (room) => ({
-      ...keys.ofRoom(room.name, room.name === WEBHOOKS ? { [USER]: 'WEBHOOKS_USER_KEY' } : {}),
+      ...keys.ofRoom(room.name, CALLS_USER.includes(room.name) ? { [USER]: variableOf(room.name, 'USER_KEY') } : {}),
       ...payments.ofRoom(room.name),
       ...further[room.name],
       ...portsOf(room),

@@ -1,3 +1,4 @@
+import { DomainError } from '@supergraph/errors';
 import type { ErrorAnswers } from '@supergraph/service/http-server';
 import type { Logger } from '@supergraph/service/logging';
 import { HttpProblem, PROBLEM_TYPE, routeNotFound, sendProblem, toProblem } from '@supergraph/service/problem';
@@ -7,6 +8,9 @@ import { methodNotAllowed, type RequestError, requestInvalid } from './request-e
 
 /** Statuses that HTTP has a name of its own for. */
 const STATUSES = { VERSION_MISMATCH: 412 };
+
+/** Seconds until it is worth another try, for codes that pass by themselves; every 503 has one anyway. */
+const RETRY_AFTER: Readonly<Record<string, string>> = { IDEMPOTENCY_KEY_IN_FLIGHT: '1' };
 
 const MALFORMED = 'The body is not valid JSON.';
 const FASTIFY_ERRORS: Readonly<Record<string, () => HttpProblem>> = {
@@ -34,8 +38,11 @@ const pathOf = (request: FastifyRequest): string => request.url.split('?')[0] ??
 /** Every error as problem+json; OPTIONS, 404 and 405 for what no route takes. */
 export const createErrorAnswers = (logger: Logger, allowed: AllowedMethods): ErrorAnswers => {
   const send = sendProblem(logger, STATUSES);
-  const onError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-    send(ofFastify(error as Partial<FastifyError>), request, reply.header('cache-control', 'no-store'));
+  const onError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const retryAfter = error instanceof DomainError ? RETRY_AFTER[error.code] : undefined;
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+    return send(ofFastify(error as Partial<FastifyError>), request, reply.header('cache-control', 'no-store'));
+  };
   return {
     onError,
     onNotFound: (request, reply) => {

@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import { preconditionFailed, preconditionRequired, requestInvalid } from './request-errors.ts';
 
 const HASH_LENGTH = 16;
-const OURS = /^"(\d{1,15})\.[\w-]+"$/;
+/** Versions are 32-bit integers in PostgreSQL and gRPC, where a larger number would become another version. */
+const OURS = /^"(\d{1,9})\.[\w-]+"$/;
 
 /**
  * An entity tag: the version of the thing, where it has one, and a hash of exactly what was sent, because links differ from caller to caller.

@@ -92,12 +92,12 @@ const HEADERS: Readonly<Record<string, string>> = {
 const RETRIED = [429, 503];
 
 /** Headers of one answer, for the documentation. */
-export const responseHeaders = ({ method, answers, deprecated }: AnyRouteOptions, status: number) => {
+export const responseHeaders = ({ method, answers, deprecated, idempotency }: AnyRouteOptions, status: number) => {
   const own = answers[status]?.headers ?? [];
   const names = [
     ...(method === 'GET' && status === 200 ? ['etag'] : []),
     ...(status === 401 ? ['www-authenticate'] : []),
-    ...(RETRIED.includes(status) ? ['retry-after'] : []),
+    ...(RETRIED.includes(status) || (status === 409 && idempotency !== undefined) ? ['retry-after'] : []),
     ...(status < 400 || status === 429 ? ['ratelimit', 'ratelimit-policy'] : []),
     ...(deprecated ? ['deprecation', 'sunset'] : []),
     ...own,

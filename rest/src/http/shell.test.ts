@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { DomainError } from '@supergraph/errors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startTestApi, type TestApi } from '../testing/test-api.ts';
@@ -22,6 +23,15 @@ beforeAll(async () => {
     });
     addRoute(more, {
       method: 'GET',
+      url: '/busy',
+      id: 'busy',
+      tag: 'root',
+      summary: 'Is being asked for with the same key',
+      answers: { 204: { description: 'Never.' } },
+      handler: () => Promise.reject(new DomainError('conflict', 'IDEMPOTENCY_KEY_IN_FLIGHT', 'Send it again shortly.')),
+    });
+    addRoute(more, {
+      method: 'GET',
       url: '/old',
       id: 'old',
       tag: 'root',
@@ -39,7 +49,8 @@ const problem = (status: number, code: string) => ({ status, code, type: `urn:su
 describe('errors', () => {
   test.each([
     ['GET', '/nowhere', {}, 404, 'ROUTE_NOT_FOUND'],
-    ['GET', `/products/${'x'.repeat(101)}`, {}, 414, 'BAD_REQUEST'],
+    ['GET', `/products/${'x'.repeat(256)}`, {}, 404, 'PRODUCT_NOT_FOUND'],
+    ['GET', `/products/${'x'.repeat(257)}`, {}, 414, 'BAD_REQUEST'],
     ['GET', '/products?colour=red', {}, 400, 'REQUEST_INVALID'],
     ['GET', '/products?first=0', {}, 400, 'REQUEST_INVALID'],
     ['GET', '/products?first=1&first=2', {}, 400, 'REQUEST_INVALID'],
@@ -164,6 +175,12 @@ test('a subgraph that is away is told as such, with when to come back', async ()
   const reply = await api.ask('ada', 'GET', '/orders');
   expect(reply.body).toMatchObject(problem(503, 'SERVICE_UNAVAILABLE'));
   expect(reply.headers.get('retry-after')).toBe('5');
+});
+
+test('a key in flight is told with when to come back', async () => {
+  const reply = await api.ask(undefined, 'GET', '/busy');
+  expect(reply.body).toMatchObject(problem(409, 'IDEMPOTENCY_KEY_IN_FLIGHT'));
+  expect(reply.headers.get('retry-after')).toBe('1');
 });
 
 describe('a subgraph that never answers', () => {

@@ -65,12 +65,13 @@ const find = async (sql: Sql, id: string): Promise<Operation | undefined> => {
 };
 
 export const createOperationStore = (database: Database, { now, newId }: { now: () => Date; newId: () => string }): OperationStore => {
-  const add = async (sql: Sql, { kind, orderNumber, actor, expectedVersion }: OperationRequest): Promise<{ id: string }> => {
+  const add = async (sql: Sql, { kind, orderNumber, actor, expectedVersion, idempotency }: OperationRequest): Promise<{ id: string }> => {
     const [id, time] = [newId(), now()];
     const data = {
       number: orderNumber,
       actor: { role: actor.role, userId: actor.userId },
       ...(expectedVersion !== undefined && { expectedVersion }),
+      ...(idempotency && { idempotency }),
     };
     await sql.query(`insert into operations (id, owner_id, kind, order_number, status, created_at) values ($1, $2, $3, $4, 'pending', $5)`, [
       id,
@@ -107,12 +108,20 @@ export const createOperationStore = (database: Database, { now, newId }: { now: 
   };
 };
 
-/** Forgets operations after 7 days, a bounded number at a time. @returns how many. */
-export const pruneOperations = async (sql: Sql): Promise<number> => {
+const pruneSome = async (sql: Sql): Promise<number> => {
   const pruned = await sql.query(
     `delete from operations where id = any (array(
        select id from operations where created_at < now() - interval '${KEPT}' order by created_at limit ${PRUNED_AT_A_TIME}
      )) returning 1`,
   );
   return pruned.length;
+};
+
+/** Forgets operations after 7 days: all that are older, a bounded number at a time. @returns how many. */
+export const pruneOperations = async (database: Pick<Database, 'query'>): Promise<number> => {
+  for (let total = 0; ; ) {
+    const pruned = await pruneSome(database);
+    total += pruned;
+    if (pruned < PRUNED_AT_A_TIME) return total;
+  }
 };

@@ -60,6 +60,11 @@ describe('an operation', () => {
     expect(await fixture.database.query('select from operations')).toEqual([]);
   });
 
+  test('hands the key of its client on, for the order subgraph to keep too', async () => {
+    await store.begin({ ...PAY, idempotency: KEY });
+    expect(await commands()).toMatchObject([{ data: { number: 'W1', idempotency: KEY } }]);
+  });
+
   test('is begun once for a key of somebody, also by requests at the same time, and another request with that key is refused', async () => {
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => store.begin({ ...PAY, idempotency: KEY })));
     const refused = tries.flatMap((settled) => (settled.status === 'rejected' ? [settled.reason.code] : []));
@@ -105,6 +110,14 @@ describe('an operation', () => {
     expect(await pruneOperations(fixture.database)).toBe(1);
     expect([await store.find(old.id), (await store.find(recent.id))?.id]).toEqual([undefined, recent.id]);
   });
+});
+
+test('all that are too old are forgotten at once, however many', async () => {
+  await fixture.database.query(
+    `insert into operations (id, owner_id, kind, order_number, status, created_at)
+     select gen_random_uuid(), 'ada', 'pay', 'W1', 'pending', now() - interval '8 days' from generate_series(1, 2500)`,
+  );
+  expect(await pruneOperations(fixture.database)).toBe(2_500);
 });
 
 test('over the bus: what is asked for while the order room is away is done when it comes, and the operation tells', async () => {

@@ -66,6 +66,33 @@ describe('Prefer: respond-async', () => {
     expect((await ask('eve', 'GET', stale.body._links.self.href)).body.error.code).toBe('VERSION_MISMATCH');
   });
 
+  test('runs with the rights of when it is done: an access token knows only those of when it was made', async () => {
+    await door.addOrders(1, 'PAID');
+    const users = door.house.user.database.database;
+    const become = (role: string) => users.query('update users set role = $2 where id = $1', [door.people.eve.id, role]);
+    await become('CUSTOMER');
+    const ship = await step('eve', 'ship', undefined, LATER);
+    await outcome('eve', ship).toBe('failed');
+    await become('STAFF');
+    expect((await ask('eve', 'GET', ship.body._links.self.href)).body.error.code).toBe('NOT_ALLOWED');
+    expect((await ask('ada', 'GET', '/orders/W1')).body.status).toBe('PAID');
+  });
+
+  test('with a key that was used without it does nothing again, and the other way round', async () => {
+    await door.addOrders(1);
+    const cancelled = await step('ada', 'cancel', 'both-doors');
+    expect([cancelled.status, cancelled.body.status]).toEqual([200, 'CANCELLED']);
+    await outcome('ada', await step('ada', 'cancel', 'both-doors', LATER)).toBe('succeeded');
+    await outcome('ada', await step('ada', 'cancel', 'another', LATER)).toBe('failed');
+
+    await door.reset();
+    await door.addOrders(1);
+    await outcome('ada', await step('ada', 'cancel', 'later-first', LATER)).toBe('succeeded');
+    const again = await step('ada', 'cancel', 'later-first');
+    expect([again.status, again.body.status]).toEqual([200, 'CANCELLED']);
+    expect((await step('ada', 'pay', 'later-first')).body.code).toBe('IDEMPOTENCY_KEY_REUSED');
+  });
+
   test('an operation is there for its owner and for staff; to others it is absent', async () => {
     await door.addOrders(1);
     const { body } = await step('ada', 'cancel', undefined, LATER);

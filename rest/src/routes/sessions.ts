@@ -34,7 +34,8 @@ export const addSessionRoutes = (api: Api): void => {
     tag: 'sessions',
     summary: 'Signs in, or goes on with a session',
     description:
-      'Send this without an access token: an expired one is refused before anything is looked at. A refresh token works once; a second use ends its session.',
+      'Send this without an access token: an expired one is refused before anything is looked at. A refresh token works once; a second use ends its session. ' +
+      'An Idempotency-Key has no effect here: no token is kept to be answered again. When the answer to a refresh is lost, sign in again.',
     isSignIn: true,
     body: credentials,
     cache: 'none',

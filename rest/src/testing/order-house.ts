@@ -114,7 +114,8 @@ const signUpIn = async (user: TestRoom, name: string, role: 'CUSTOMER' | 'STAFF'
 export const startOrderHouse = async (): Promise<OrderHouse> => {
   const bus = await createEmptyDatabase('bus');
   const env = { MESSAGE_BUS_URL: bus.url };
-  const [order, user] = await Promise.all([createRoom('order', env), createRoom('user', env)]);
+  const user = await createRoom('user', env);
+  const order = await createRoom('order', { ...env, ORDER_USER_URL: user.url, ORDER_USER_KEY: user.key });
   await Promise.all([order.start(), user.start()]);
   return {
     order,

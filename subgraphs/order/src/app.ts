@@ -11,6 +11,7 @@ import type { OrderConfig } from './config.ts';
 import { createConsumers } from './consumers/consumers.ts';
 import { startPaymentRuns } from './consumers/on-payment-due.ts';
 import { orderHandlers } from './grpc/order-handlers.ts';
+import { createCurrentRights } from './repositories/current-rights.http.ts';
 import { createOrderReader } from './repositories/order-reader.postgres.ts';
 import { createIdempotently, createOnce, createTransactOrders } from './repositories/order-writer.postgres.ts';
 import { createPaymentProvider } from './repositories/payment-provider.http.ts';
@@ -32,11 +33,12 @@ export const createApp = async (config: OrderConfig): Promise<GrpcSubgraphApp> =
   const logger = createLogger('order', config.logLevel);
   const alert: Alert = (message, details) => logger.error({ alert: true, ...details }, message);
   const writing = { transact: createTransactOrders(database), once: createOnce(database), alert, now: () => new Date(), newId: randomUUID };
+  const rightsOf = createCurrentRights({ url: config.userUrl, key: config.userKey });
   const messaging = startMessaging({
     databaseUrl: config.databaseUrl,
     bus: { url: config.busUrl, subscriptions: SUBSCRIPTIONS },
     room: 'order',
-    consumers: createConsumers(writing),
+    consumers: createConsumers({ ...writing, rightsOf }),
     logger,
   });
   // Connections of its own: a provider that is slow to be noted never takes those of requests.

@@ -16,6 +16,9 @@ export interface OrderConfig {
   /** The payment provider's API. */
   paymentUrl: string;
   paymentKey: string;
+  /** The user subgraph, which tells what whoever sent a command may do by now. */
+  userUrl: string;
+  userKey: string;
 }
 
 const DEVELOPMENT_PAYMENT_KEY = 'payment-sandbox-development-key';
@@ -37,6 +40,8 @@ export const readConfig = (env: NodeJS.ProcessEnv): OrderConfig => {
       ORDER_INTERNAL_KEY: setting.internalKey(),
       ORDER_PAYMENT_URL: (isProduction(env) ? setting.httpUrl() : setting.httpUrl().default(sandbox)).describe("the payment provider's URL"),
       ORDER_PAYMENT_KEY: (isProduction(env) ? paymentKey : paymentKey.default(DEVELOPMENT_PAYMENT_KEY)).describe("the payment provider's key"),
+      ORDER_USER_URL: setting.httpUrl().default(`http://127.0.0.1:${portWithOffset(env, 4002)}`),
+      ORDER_USER_KEY: setting.internalKey(),
     }),
     env,
   );
@@ -51,5 +56,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): OrderConfig => {
     internalKey: settings.ORDER_INTERNAL_KEY,
     paymentUrl: settings.ORDER_PAYMENT_URL,
     paymentKey: settings.ORDER_PAYMENT_KEY,
+    userUrl: settings.ORDER_USER_URL,
+    userKey: settings.ORDER_USER_KEY,
   };
 };

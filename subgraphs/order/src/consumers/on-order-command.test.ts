@@ -6,8 +6,9 @@ import type { Envelope } from '@supergraph/events/envelope';
 import { cancelOrderCommand, payOrderCommand, shipOrderCommand } from '@supergraph/events/order';
 import { type Handler, MAX_ATTEMPTS, ParkMessage } from '@supergraph/message-bus/message-bus';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createOnce } from '../repositories/order-writer.postgres.ts';
-import type { Once } from '../use-cases/ports.ts';
+import { orderHandlers } from '../grpc/order-handlers.ts';
+import { createIdempotently, createOnce } from '../repositories/order-writer.postgres.ts';
+import type { CurrentRights, Once } from '../use-cases/ports.ts';
 import { onOrderCommands } from './on-order-command.ts';
 
 type Actor = { role: 'customer' | 'staff'; userId: string };
@@ -18,6 +19,15 @@ const STAFF: Actor = { role: 'staff', userId: 'eve' };
 
 let fixture: TestDatabase;
 let once: Once;
+const alerts: { message: string; reference?: unknown; err?: unknown }[] = [];
+/** What accounts have become since; the others are as they were when they asked. */
+const changed = new Map<string, Actor['role'] | DomainError>();
+
+const rightsOf: CurrentRights = async (userId) => {
+  const now = changed.get(userId) ?? (userId === STAFF.userId ? 'staff' : 'customer');
+  if (now instanceof DomainError) throw now;
+  return { role: now, userId };
+};
 
 beforeAll(async () => {
   fixture = await createTestDatabase('order', new URL('../../migrations/', import.meta.url));
@@ -25,7 +35,9 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.drop());
 beforeEach(async () => {
-  await fixture.database.query('truncate orders, payments, outbox, inbox');
+  changed.clear();
+  alerts.length = 0;
+  await fixture.database.query('truncate orders, payments, outbox, inbox, idempotency_keys');
   await fixture.database.query(
     `insert into orders (number, customer_id, status, placed_at, total_amount, total_currency) values ('W1', 'ada', 'PENDING', now(), 2034, 'GBP')`,
   );
@@ -35,7 +47,13 @@ const command = (contract: typeof payOrderCommand | typeof cancelOrderCommand | 
   toEnvelope(contract, { id: randomUUID(), subject: number, time: new Date(), data: { number, actor } });
 
 const deliver = (envelope: Envelope, attempt = 1, doing = once): Promise<void> => {
-  const handlers: Record<string, Handler> = onOrderCommands({ once: doing, now: () => new Date(), newId: randomUUID });
+  const handlers: Record<string, Handler> = onOrderCommands({
+    once: doing,
+    rightsOf,
+    alert: (message, details) => void alerts.push({ message, ...details }),
+    now: () => new Date(),
+    newId: randomUUID,
+  });
   return (handlers[envelope.type] as Handler)({ envelope, attempt, signal: new AbortController().signal });
 };
 
@@ -72,6 +90,30 @@ describe('a command', () => {
     expect(await status()).toBe('PENDING');
   });
 
+  test('runs with the rights of the moment, not with those of when it was asked for', async () => {
+    await fixture.database.query("update orders set status = 'PAID'");
+    changed.set(STAFF.userId, 'customer').set(ADA.userId, 'staff');
+    const [demoted, promoted] = [command(shipOrderCommand, STAFF), command(shipOrderCommand, ADA)];
+    await deliver(demoted);
+    expect(await news()).toEqual([finished(demoted.id, { code: 'NOT_ALLOWED', message: 'Your account may not ship orders.' })]);
+    await deliver(promoted);
+    expect(await status()).toBe('SHIPPED');
+  });
+
+  test('of an account that is gone is refused; while nobody can tell, it waits', async () => {
+    const [cancel, later] = [command(cancelOrderCommand, ADA), command(cancelOrderCommand, ADA)];
+    changed.set(ADA.userId, new DomainError('not-found', 'USER_NOT_FOUND', "There is no user 'ada'."));
+    await deliver(cancel);
+    expect(await news()).toEqual([finished(cancel.id, { code: 'USER_NOT_FOUND', message: "There is no user 'ada'." })]);
+    const away = new DomainError('unavailable', 'SERVICE_UNAVAILABLE', 'Away.');
+    changed.set(ADA.userId, away);
+    await expect(deliver(later)).rejects.toBe(away);
+    expect(await status()).toBe('PENDING');
+    changed.clear();
+    await deliver(later, 2);
+    expect(await status()).toBe('CANCELLED');
+  });
+
   test('ships and cancels, with the events of both', async () => {
     await fixture.database.query("update orders set status = 'PAID'");
     const ship = command(shipOrderCommand, STAFF);
@@ -105,6 +147,54 @@ describe('a command', () => {
   });
 });
 
+describe('a key', () => {
+  const withKey = (envelope: Envelope, requestHash = 'h1'): Envelope => ({
+    ...envelope,
+    data: { ...envelope.data, idempotency: { key: 'k1', requestHash } },
+  });
+  /** As the door for requests does it. */
+  const cancelNow = (requestHash = 'h1') =>
+    orderHandlers({
+      read: undefined as never,
+      idempotently: createIdempotently(fixture.database),
+      now: () => new Date(),
+      newId: randomUUID,
+    }).CancelOrder(
+      { number: 'W1', idempotency: { key: 'k1', requestHash } },
+      { identity: { caller: ADA, scopes: [], claims: {} }, signal: new AbortController().signal, deadline: Date.now() + 5_000 },
+    );
+  const types = async (): Promise<string[]> => (await published()).map(({ type }) => type);
+
+  test('of a request that was answered already stands for that: the command succeeds and does nothing', async () => {
+    await cancelNow();
+    const cancel = withKey(command(cancelOrderCommand, ADA));
+    await deliver(cancel);
+    expect(await types()).toEqual(['order.cancelled.v1', 'order.command-finished.v1']);
+    expect((await news())[1]).toEqual(finished(cancel.id, null));
+  });
+
+  test('of a command that was carried out gives the same request its answer', async () => {
+    await deliver(withKey(command(cancelOrderCommand, ADA)));
+    expect(await cancelNow()).toMatchObject({ order: { number: 'W1', status: 'CANCELLED', version: 2 } });
+    expect((await types()).filter((type) => type === 'order.cancelled.v1')).toHaveLength(1);
+    await expect(cancelNow('h2')).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  test('of another request, or for another command, refuses the command', async () => {
+    await cancelNow();
+    for (const envelope of [withKey(command(cancelOrderCommand, ADA), 'h2'), withKey(command(payOrderCommand, ADA))]) {
+      await deliver(envelope);
+      expect((await news()).at(-1)).toMatchObject({ commandId: envelope.id, succeeded: false, error: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+    }
+  });
+
+  test('of a command that was refused is free again', async () => {
+    await fixture.database.query("update orders set status = 'SHIPPED'");
+    await deliver(withKey(command(cancelOrderCommand, ADA)));
+    expect(await fixture.database.query('select key from idempotency_keys')).toEqual([]);
+  });
+});
+
 describe('trouble', () => {
   const busy = new DomainError('conflict', 'ORDER_BUSY', 'Somebody else is at it.');
   /** Fails as the work would, the first time it is called for a delivery. */
@@ -124,10 +214,17 @@ describe('trouble', () => {
     expect(await news()).toEqual([finished(cancel.id, { code: 'ORDER_BUSY', message: 'Somebody else is at it.' })]);
   });
 
-  test('that nobody foresaw is never told to the sender', async () => {
+  test('that nobody foresaw is tried again, then ends the operation, masked, and is logged under the reference that is told', async () => {
     const bug = new TypeError('secret');
-    await expect(deliver(command(cancelOrderCommand, ADA), MAX_ATTEMPTS, failingOnce(bug))).rejects.toBe(bug);
-    expect(await news()).toEqual([]);
+    const cancel = command(cancelOrderCommand, ADA);
+    await expect(deliver(cancel, MAX_ATTEMPTS - 1, failingOnce(bug))).rejects.toBe(bug);
+    expect([await news(), alerts]).toEqual([[], []]);
+    await deliver(cancel, MAX_ATTEMPTS, failingOnce(bug));
+    const [alerted] = alerts;
+    expect(alerted).toMatchObject({ command: cancel.id, order: 'W1', err: bug, reference: expect.stringMatching(/^[\w-]{36}$/) });
+    const message = `Something went wrong on our side. Quote the reference ${alerted?.reference}.`;
+    expect(await news()).toEqual([finished(cancel.id, { code: 'INTERNAL_SERVER_ERROR', message })]);
+    expect(await status()).toBe('PENDING');
   });
 
   test('with the command itself parks it', async () => {

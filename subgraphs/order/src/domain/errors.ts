@@ -19,10 +19,21 @@ export const orderStatusConflict = (number: string, status: string, action: stri
     { number, status, allowed },
   );
 
-export const productNotForSale = (skus: readonly string[]): DomainError =>
-  new DomainError('failed-precondition', 'PRODUCT_NOT_FOR_SALE', `Not for sale: ${skus.join(', ')}. Use skus of products in the catalogue.`, {
-    skus,
+const MAX_SKUS_NAMED = 10;
+const MAX_SKU_LENGTH = 40;
+
+const shortSku = (sku: string): string => (sku.length <= MAX_SKU_LENGTH ? sku : `${sku.slice(0, MAX_SKU_LENGTH)}…`);
+
+/** Names ten at most, shortened: a caller may ask for a hundred of 256 characters. */
+export const productNotForSale = (skus: readonly string[]): DomainError => {
+  const named = skus.slice(0, MAX_SKUS_NAMED).map(shortSku);
+  const more = skus.length - named.length;
+  const list = `${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+  return new DomainError('failed-precondition', 'PRODUCT_NOT_FOR_SALE', `Not for sale: ${list}. Use skus of products in the catalogue.`, {
+    skus: named,
+    more,
   });
+};
 
 export const orderPaymentsExhausted = (number: string, maximum: number): DomainError =>
   new DomainError('failed-precondition', 'ORDER_PAYMENTS_EXHAUSTED', `Order '${number}' could not be paid ${maximum} times. Place a new order.`, {

@@ -61,7 +61,15 @@ describe('placing an order', () => {
   test('names everything that is not for sale at once, each once', () => {
     const items = ['X1', 'L1', 'X2', 'X1', 'toString'].map((sku) => ({ sku, quantity: 1 }));
     expect(() => place(HEADER, items, PRICES)).toThrow(
-      expect.objectContaining({ code: 'PRODUCT_NOT_FOR_SALE', kind: 'failed-precondition', details: { skus: ['X1', 'X2', 'toString'] } }),
+      expect.objectContaining({ code: 'PRODUCT_NOT_FOR_SALE', kind: 'failed-precondition', details: { skus: ['X1', 'X2', 'toString'], more: 0 } }),
+    );
+  });
+
+  test('names ten at most of what is not for sale, shortened, and how many more there are', () => {
+    const items = Array.from({ length: 100 }, (_, number) => ({ sku: `${number}`.padEnd(256, 'x'), quantity: 1 }));
+    const named = Array.from({ length: 10 }, (_, number) => `${`${number}`.padEnd(40, 'x')}…`);
+    expect(() => place(HEADER, items, PRICES)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(`${named.join(', ')} and 90 more.`), details: { skus: named, more: 90 } }),
     );
   });
 

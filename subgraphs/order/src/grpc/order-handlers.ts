@@ -9,9 +9,10 @@ import { cancelOrder } from '../use-cases/cancel-order.ts';
 import { payOrder } from '../use-cases/pay-order.ts';
 import { placeOrder } from '../use-cases/place-order.ts';
 import type { EventStamps, Idempotently, TransactOrders } from '../use-cases/ports.ts';
-import { type ReadOrders, readOrders } from '../use-cases/read-orders.ts';
+import type { ReadOrders } from '../use-cases/read-orders.ts';
 import { shipOrder } from '../use-cases/ship-order.ts';
-import { type OrderMessage, toItemMessage, toOrderMessages } from './order-message.ts';
+import { answerOnce } from './answer-once.ts';
+import { toItemMessage, toOrderMessages } from './order-message.ts';
 
 const MAX_NUMBERS = 100;
 const STATUSES: ReadonlySet<string> = new Set<OrderStatus>(['PENDING', 'PAID', 'SHIPPED', 'CANCELLED']);
@@ -72,17 +73,8 @@ export const orderHandlers = ({
   now,
   newId,
 }: { read: ReadOrders; idempotently: Idempotently } & EventStamps): Handlers<OrdersDefinition> => {
-  /** The whole answer is what is kept under the key, so that a repeated request gets the same one. */
-  const write = (
-    operation: string,
-    key: Key,
-    { identity: { caller } }: CallContext,
-    work: (deps: Deps) => Promise<Order>,
-  ): Promise<{ order: OrderMessage | undefined }> =>
-    idempotently(idempotentRequest(caller, operation, key), async (transact, orders) => {
-      const [order] = await toOrderMessages(readOrders(orders), caller, [await work({ transact, now, newId })]);
-      return { order };
-    });
+  const write = (operation: string, key: Key, { identity: { caller } }: CallContext, work: (deps: Deps) => Promise<Order>) =>
+    answerOnce(idempotently, idempotentRequest(caller, operation, key), caller, (transact) => work({ transact, now, newId }));
   const step =
     (operation: string, useCase: Steps) =>
     ({ number, ifVersion, idempotency }: { number: string; ifVersion?: number; idempotency: Key }, context: CallContext) =>

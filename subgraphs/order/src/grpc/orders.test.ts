@@ -280,6 +280,7 @@ describe('the app', () => {
       ORDER_DATABASE_URL: fixture.url,
       MESSAGE_BUS_URL: bus.url,
       ORDER_INTERNAL_KEY: KEY,
+      ORDER_USER_KEY: KEY,
       ORDER_LOG_LEVEL: 'silent',
       ORDER_PAYMENT_URL: 'http://127.0.0.1:1',
     });

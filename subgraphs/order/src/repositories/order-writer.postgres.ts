@@ -90,11 +90,19 @@ export const createTransactOrders =
   (work) =>
     database.transact((sql) => work(createOrderWriter(sql), publishIn(sql)));
 
+const idempotentlyIn =
+  (sql: Sql): Idempotently =>
+  (request, work) => {
+    const run = () => work((inner) => inner(createOrderWriter(sql), publishIn(sql)), createOrderReader(sql));
+    return request === undefined ? run() : runIdempotently(sql, request, run);
+  };
+
 export const createOnce =
   (database: Database): Once =>
   (messageId, work) =>
     database.transact(async (sql) => {
-      if (await isFirstDelivery(sql, 'order', messageId)) await work((inner) => inner(createOrderWriter(sql), publishIn(sql)));
+      if (!(await isFirstDelivery(sql, 'order', messageId))) return;
+      await work((inner) => inner(createOrderWriter(sql), publishIn(sql)), idempotentlyIn(sql));
     });
 
 export const createIdempotently =
@@ -102,6 +110,4 @@ export const createIdempotently =
   (request, work) =>
     request === undefined
       ? work(createTransactOrders(database), createOrderReader(database))
-      : database.transact((sql) =>
-          runIdempotently(sql, request, () => work((inner) => inner(createOrderWriter(sql), publishIn(sql)), createOrderReader(sql))),
-        );
+      : database.transact((sql) => idempotentlyIn(sql)(request, work));

@@ -1,4 +1,5 @@
 import type { Envelope } from '@supergraph/events/envelope';
+import type { UserCaller } from '@supergraph/identity/caller';
 import type { Page, PageRequest } from '@supergraph/pagination';
 import type { Money, Order, OrderLine, OrderStatus } from '../domain/order.ts';
 import type { Payment, PaymentStatus } from '../domain/payment.ts';
@@ -50,12 +51,6 @@ export interface EventStamps {
   newId: () => string;
 }
 
-/**
- * Runs what a message asks for in one transaction with the note that it was handled; a message that was handled before
- * does nothing.
- */
-export type Once = (messageId: string, work: (transact: TransactOrders) => Promise<unknown>) => Promise<void>;
-
 /** A write that a caller may send again, and that then must not happen again. */
 export interface IdempotentRequest {
   callerId: string;
@@ -72,6 +67,18 @@ export type Idempotently = <Result>(
   request: IdempotentRequest | undefined,
   work: (transact: TransactOrders, orders: OrderReader) => Promise<Result>,
 ) => Promise<Result>;
+
+/**
+ * Runs what a message asks for in one transaction with the note that it was handled; a message that was handled before
+ * does nothing. `idempotently` works inside that transaction.
+ */
+export type Once = (messageId: string, work: (transact: TransactOrders, idempotently: Idempotently) => Promise<unknown>) => Promise<void>;
+
+/**
+ * An account with the role that it has at this moment, for work that it asked for earlier. Throws USER_NOT_FOUND or DEVELOPMENT_ACCOUNT when it
+ * may not be used any more, SERVICE_UNAVAILABLE while the user subgraph is away.
+ */
+export type CurrentRights = (userId: string, signal: AbortSignal) => Promise<UserCaller>;
 
 /** What has to be asked of the payment provider. */
 export interface DuePayment {
@@ -100,5 +107,5 @@ export interface PaymentProvider {
   refund(payment: { paymentId: string; amount: Money; idempotencyKey: string }): Promise<void>;
 }
 
-/** Tells a person that something is wrong with money. */
+/** Tells a person what nobody else can put right, such as trouble with money. */
 export type Alert = (message: string, details: Readonly<Record<string, unknown>>) => void;

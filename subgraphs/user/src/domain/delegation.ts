@@ -11,7 +11,10 @@ export interface Delegation {
 export const DELEGATION_LIFETIME_SECONDS = 60;
 
 /** Each purpose, with the one service that acts for it. */
-const SERVICES: ReadonlyMap<string, string> = new Map([['webhook', 'webhooks']]);
+const SERVICES: ReadonlyMap<string, string> = new Map([
+  ['webhook', 'webhooks'],
+  ['order-command', 'order'],
+]);
 
 /** @throws PURPOSE_UNKNOWN */
 export const delegationFor = (purpose: string): Delegation => {

@@ -64,6 +64,10 @@ describe('POST /internal/delegations', () => {
   test('gives the rights of the moment', async () => {
     await fixture.database.query("update users set role = 'STAFF' where id = '7'");
     const { caller, scopes } = await identityOf((await post(REQUEST)).body.accessToken);
+    expect((await post({ ...REQUEST, purpose: 'order-command' }, { role: 'service', name: 'order' })).body).toMatchObject({
+      role: 'STAFF',
+      expiresIn: 60,
+    });
     expect([caller.role, scopes]).toEqual(['staff', expect.arrayContaining(['orders:manage', 'users:read'])]);
   });
 
@@ -71,6 +75,7 @@ describe('POST /internal/delegations', () => {
     const answers = [
       await post({ ...REQUEST, userId: 'gone' }),
       await post(REQUEST, { role: 'admin', userId: '7' }),
+      await post({ ...REQUEST, purpose: 'order-command' }),
       await post({ ...REQUEST, purpose: 'fun' }),
       await post({ userId: '7' }),
       await post({ ...REQUEST, role: 'ADMIN' }),
@@ -78,6 +83,7 @@ describe('POST /internal/delegations', () => {
     ];
     expect(answers.map(({ status, body }) => [status, body.errors[0].extensions.code])).toEqual([
       [404, 'USER_NOT_FOUND'],
+      [403, 'NOT_ALLOWED'],
       [403, 'NOT_ALLOWED'],
       [400, 'PURPOSE_UNKNOWN'],
       [400, 'BAD_REQUEST'],
