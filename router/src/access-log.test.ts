@@ -36,6 +36,7 @@ describe('the access log', () => {
   it('tells who asked what, how it ended and what it cost, on one line', async () => {
     facts = {
       requestId: 'r-1',
+      contract: 'web',
       operationName: 'Orders',
       operationKind: 'query',
       clientName: '@shop/web',
@@ -51,6 +52,7 @@ describe('the access log', () => {
       requestId: 'r-1',
       method: 'POST',
       route: '/graphql',
+      contract: 'web',
       operation: 'Orders',
       kind: 'query',
       client: '@shop/web',

@@ -17,6 +17,8 @@ const INVALID = '(invalid)';
 /** What the guards and the gateway found out about a request. */
 export interface AccessFacts {
   requestId: string;
+  /** Empty for the whole graph. */
+  contract?: string | undefined;
   operationName?: string | undefined;
   operationKind?: string | undefined;
   /** `apollographql-client-name` and `-version`, as the client claims. */
@@ -45,6 +47,7 @@ const toAccessLine = (facts: AccessFacts | undefined, { method, routeOptions }: 
     method,
     // The route, not the URL: that may hold variables.
     route: routeOptions.url,
+    contract: facts?.contract || undefined,
     operation: named(facts?.operationName, OPERATION_NAME),
     kind: named(facts?.operationKind, OPERATION_NAME),
     client: named(facts?.clientName, CLIENT_NAME),

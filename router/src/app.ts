@@ -6,6 +6,8 @@ import type { FastifyInstance } from 'fastify';
 import { type AccessFacts, addAccessLog } from './access-log.ts';
 import type { RouterConfig } from './config.ts';
 import { addCors } from './cors.ts';
+import { createContractServers } from './door/contract-servers.ts';
+import { createContractsChange, filtersOf, introspectionOfAll } from './door/contracts-change.ts';
 import { createGraphqlDoor } from './door/graphql-door.ts';
 import { createOperationGuards } from './door/operation-guards.ts';
 import { createSettingsInForce } from './door/settings-in-force.ts';
@@ -14,8 +16,10 @@ import { createSubgraphClients } from './gateway/subgraph-clients.ts';
 import { createSupergraphGateway } from './gateway/supergraph-gateway.ts';
 import { createGraphqlServer } from './graphql-server.ts';
 import { addLoadShedding } from './load-shedding.ts';
+import { createPersistedDocuments } from './persisted/persisted-documents.ts';
 import { createQueryPlanExposure } from './query-plan-plugin.ts';
 import type { RequestContext } from './request-context.ts';
+import { clientsByContract, WHOLE_GRAPH } from './settings/contract-view.ts';
 import { readRouterSettings } from './settings/read-router-settings.ts';
 import { watchRouterSettings } from './settings/watch-router-settings.ts';
 
@@ -26,21 +30,29 @@ export interface RouterApp extends Running {
 }
 
 const accessFacts = (context: RequestContext | undefined): AccessFacts | undefined =>
-  context && { requestId: context.requestId, clientName: context.clientName, clientVersion: context.clientVersion, ...context.record };
+  context && {
+    requestId: context.requestId,
+    contract: context.contract,
+    clientName: context.clientName,
+    clientVersion: context.clientVersion,
+    ...context.record,
+  };
 
 /** Wires the supergraph file, the gateway, the guards and the HTTP doors together. @throws StartupError when it cannot serve. */
 export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
   const { production, redisUrl: url, tokenIssuers } = config;
   const logger = createLogger('router', config.logLevel);
   const settings = await readRouterSettings(config.settingsFile);
-  const onError = (error: unknown): void => logger.error({ err: error }, 'rate limits are not shared between replicas');
-  const rateLimitConnection = url === undefined ? undefined : await connectRateLimits({ url, onError });
+  const onUnshared = (error: unknown): void => logger.error({ err: error }, 'rate limits are not shared between replicas');
+  const rateLimitConnection = url === undefined ? undefined : await connectRateLimits({ url, onError: onUnshared });
   const inForce = createSettingsInForce({ settings, tokenIssuers, rateLimitConnection });
   const { guards, verifyToken } = inForce;
 
+  const showsSchema = config.introspection ?? (settings.introspection === 'default' ? !production : settings.introspection);
   const plans = production ? undefined : createQueryPlanExposure();
   const clients = createSubgraphClients({ keys: config.subgraphKeys, trafficOf: (name) => guards().trafficOf(name), logger });
-  const { gateway, operations, supergraphId } = createSupergraphGateway({
+  const persisted = createPersistedDocuments({ folder: config.clientsFolder, clients: clientsByContract(settings), logger });
+  const supergraph = createSupergraphGateway({
     supergraphFile: config.supergraphFile,
     engine: config.engine,
     subgraphUrls: config.subgraphUrls,
@@ -48,9 +60,12 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     guards: createOperationGuards(guards, (policy, reason) => logger.error({ policy, err: reason }, 'a policy did not decide')),
     sharesOperations: () => guards().settings.operations.share,
     overrides: () => guards().settings.overrides,
+    contracts: filtersOf(settings, showsSchema),
+    persisted: persisted.all,
     didPlan: plans?.didPlan ?? (() => false),
     logger,
   });
+  const { supergraphId } = supergraph;
   const http = createHttpServer({
     logger,
     bodyLimit: settings.limits.bodyBytes,
@@ -59,23 +74,37 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     readiness: async () => (supergraphId() === undefined ? 'supergraph: not loaded' : undefined),
     readyDetails: () => ({ supergraph: { id: supergraphId() }, subgraphsOut: clients.outOfOrder() }),
   });
-  const introspection = config.introspection ?? (settings.introspection === 'default' ? !production : settings.introspection);
-  const server = createGraphqlServer({ gateway, http, introspection, production, plans, logger });
-  await server.start();
-  const watch = watchRouterSettings({ file: config.settingsFile, current: settings, onChange: inForce.change, logger });
+  const servers = createContractServers({
+    operationsOf: (contract) => supergraph.of(contract).operations,
+    createServer: (contract, introspection, automatic) => {
+      const drained = contract === WHOLE_GRAPH ? { http } : {};
+      return createGraphqlServer({ gateway: supergraph.of(contract).gateway, ...drained, introspection, automatic, production, plans, logger });
+    },
+  });
+  const onError = (error: unknown): void => logger.error({ err: error }, 'a contract is not served');
+  const onChange = createContractsChange({ supergraph, persisted, servers, inForce, showsSchema, onError });
+  await servers.change(introspectionOfAll(settings, showsSchema));
+  const watch = watchRouterSettings({ file: config.settingsFile, current: settings, onChange, logger });
   const close = async (): Promise<void> => {
     watch.close();
-    await server.stop();
+    persisted.close();
+    await servers.close();
     await http.close();
     rateLimitConnection?.close();
   };
   try {
-    const door = createGraphqlDoor({ http, server, operations, verifyToken, guards, logger });
+    const door = createGraphqlDoor({ http, servers, persisted, verifyToken, guards, logger });
     addAccessLog(http, logger, (request) => accessFacts(door.contextOf(request)));
     await addCors(http, { origins: () => [...config.corsOrigins, ...guards().settings.cors.origins], production });
     addLoadShedding(http, () => guards().settings.requests);
-    door.mount('/graphql', ['GET', 'POST']);
-    if (!production) addExplorer(http, { operationFolders: config.operationFolders, logger, mountGraphql: door.mount });
+    for (const path of ['/graphql', '/:contract/graphql']) door.mount(path, ['GET', 'POST']);
+    if (!production)
+      addExplorer(http, {
+        operationFolders: config.operationFolders,
+        logger,
+        contracts: () => Object.keys(guards().settings.contracts),
+        mountGraphql: door.mount,
+      });
   } catch (error) {
     await close();
     throw error;

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TokenIssuer } from '@supergraph/identity/token-verifier';
 import { isProduction, portWithOffset, readSettings, setting } from '@supergraph/service/config';
@@ -15,6 +15,8 @@ export interface RouterConfig {
   subgraphKeys: ReadonlyMap<string, string>;
   /** `router.yaml`: limits, rate limits, traffic and everything else that can change while the router runs. */
   settingsFile: string;
+  /** Has a folder for each client, with the manifests of its operations. */
+  clientsFolder: string;
   /** Whose access tokens are accepted unless the settings say otherwise. */
   tokenIssuers: readonly TokenIssuer[];
   /** What executes plans; `apollo` is ApolloGateway's own, to compare with. */
@@ -31,7 +33,12 @@ export interface RouterConfig {
 }
 
 const DEFAULT_SETTINGS = fileURLToPath(new URL('../router.yaml', import.meta.url));
+const DEFAULT_CLIENTS = fileURLToPath(new URL('../../clients', import.meta.url));
 const DEFAULT_SUPERGRAPH = fileURLToPath(new URL('../../supergraph.graphql', import.meta.url));
+
+/** The settings name contracts and subgraphs: those of this checkout fit its own supergraph only. */
+const settingsBeside = (supergraphFile: string): string =>
+  resolve(supergraphFile) === DEFAULT_SUPERGRAPH ? DEFAULT_SETTINGS : join(dirname(supergraphFile), 'router.yaml');
 
 const listItems = (text: string): string[] =>
   text
@@ -70,7 +77,8 @@ export const readConfig = (env: NodeJS.ProcessEnv): RouterConfig => {
       ROUTER_SUPERGRAPH: z.string().default(DEFAULT_SUPERGRAPH),
       ROUTER_SUBGRAPH_URLS: subgraphUrls,
       ROUTER_SUBGRAPH_KEYS: setting.internalKeys(),
-      ROUTER_SETTINGS: z.string().default(DEFAULT_SETTINGS),
+      ROUTER_SETTINGS: z.string().optional(),
+      ROUTER_CLIENTS: z.string().default(DEFAULT_CLIENTS),
       ROUTER_ENGINE: z.enum(['supergraph', 'apollo']).default('supergraph'),
       ROUTER_INTROSPECTION: z.enum(['true', 'false']).optional(),
       REDIS_URL: z
@@ -90,7 +98,8 @@ export const readConfig = (env: NodeJS.ProcessEnv): RouterConfig => {
     supergraphFile: resolve(settings.ROUTER_SUPERGRAPH),
     subgraphUrls: settings.ROUTER_SUBGRAPH_URLS,
     subgraphKeys: settings.ROUTER_SUBGRAPH_KEYS,
-    settingsFile: resolve(settings.ROUTER_SETTINGS),
+    settingsFile: resolve(settings.ROUTER_SETTINGS ?? settingsBeside(settings.ROUTER_SUPERGRAPH)),
+    clientsFolder: resolve(settings.ROUTER_CLIENTS),
     tokenIssuers: tokenIssuers(settings),
     engine: settings.ROUTER_ENGINE,
     introspection: settings.ROUTER_INTROSPECTION === undefined ? undefined : settings.ROUTER_INTROSPECTION === 'true',

@@ -10,6 +10,10 @@ export interface RequestRecord {
   estimatedCost?: number;
   actualCost?: number;
   errorCodes?: readonly string[];
+  /** No field that was asked for demands anything of its caller. */
+  isOpen?: boolean;
+  /** The answer is data alone. */
+  isWhole?: boolean;
 }
 
 /** What an operation came to: a result, or the error that ended it as a whole. */
@@ -18,6 +22,8 @@ export type OperationOutcome = { result: OperationResult } | { error: unknown };
 /** What the guards found out about a request before it is executed. */
 export interface RequestContext {
   requestId: string;
+  /** The contract whose door it came to; empty for the whole graph. */
+  contract: string;
   identity: Identity;
   clientName?: string;
   clientVersion?: string;
@@ -35,6 +41,10 @@ export interface RequestContext {
   countedAs: RateLimitedRequest;
   /** Its root fields are counted already; not so when the client sent a hash in the place of a document. */
   isCounted: boolean;
+  /** The client sent something that stands for its document. */
+  isPersisted: boolean;
+  /** Of a document, by its hash, where nothing is taken but what a manifest has. */
+  isListed?: (hash: string) => boolean;
   record: RequestRecord;
   /** How the operation ended, when it ran before Apollo Server saw it; Apollo Server then only tells it. */
   outcome?: OperationOutcome;

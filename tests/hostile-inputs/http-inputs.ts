@@ -75,6 +75,25 @@ const BODIES: readonly HostileInput[] = [
   { name: 'control: a key twice is the last one', send: postText('{"query":"{","query":"{ __typename }"}'), status: 200 },
 ];
 
+const ID = `sha256:${'0'.repeat(64)}`;
+
+const notFound = (name: string, send: HostileInput['send'], code = 'NOT_FOUND'): HostileInput => ({ name, send, status: 404, code });
+
+const PERSISTED: readonly HostileInput[] = [
+  ...[ID, '__proto__', 'constructor', '../../package.json', ID.toUpperCase(), ''].map((documentId) =>
+    notFound(`an id that no document has: ${documentId.slice(0, 20)}`, post({ documentId }), 'PERSISTED_DOCUMENT_NOT_FOUND'),
+  ),
+  badRequest('an id of 100 KB', post({ documentId: 'x'.repeat(100_000) })),
+  badRequest('an id that is an object', post({ documentId: { toString: 'x' } })),
+  badRequest('an id beside a query', post({ documentId: ID, query: '{ __typename }' })),
+  badRequest('an id twice by GET', (target) => request(target, `/graphql?documentId=${ID}&documentId=${ID}`, { headers: PREFLIGHT })),
+  ...['/__proto__/graphql', '//graphql', '/constructor/graphql', `/${'a'.repeat(90)}/graphql`].map((path) =>
+    notFound(`a contract that is none: ${path.slice(0, 20)}`, (target) =>
+      request(target, path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: ASK }),
+    ),
+  ),
+];
+
 const PROTOTYPES: readonly HostileInput[] = [
   badRequest('__proto__ beside the query', postText('{"query":"{ __typename }","__proto__":{"pwned":1}}')),
   badRequest(
@@ -205,4 +224,4 @@ const HEADERS: readonly HostileInput[] = [
   },
 ];
 
-export const HTTP_INPUTS: readonly HostileInput[] = [...BODIES, ...PROTOTYPES, ...ENCODINGS, ...METHODS, ...FRAMES, ...HEADERS];
+export const HTTP_INPUTS: readonly HostileInput[] = [...BODIES, ...PERSISTED, ...PROTOTYPES, ...ENCODINGS, ...METHODS, ...FRAMES, ...HEADERS];

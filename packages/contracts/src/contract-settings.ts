@@ -18,12 +18,20 @@ export const contractFilterShape = z.object({
 
 export type ContractFilter = z.infer<typeof contractFilterShape>;
 
+/** A client's name is a folder below `clients/`. */
+export const CLIENT_NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** A contract as far as more than the router needs it: its filter, and the clients that it serves. */
+export const contractShape = contractFilterShape.extend({
+  /** Whose manifests of operations belong to the contract. */
+  clients: z.array(z.string().regex(CLIENT_NAME, 'expected the name of a folder below clients/')).max(100).default([]),
+});
+
+export type Contract = z.infer<typeof contractShape>;
+
 const settingsShape = z.object({
   contracts: z
-    .record(
-      z.string().regex(CONTRACT_NAME, 'expected a contract name: a small letter, then small letters, digits and -, at most 32'),
-      contractFilterShape,
-    )
+    .record(z.string().regex(CONTRACT_NAME, 'expected a contract name: a small letter, then small letters, digits and -, at most 32'), contractShape)
     .nullish(),
 });
 
@@ -32,4 +40,4 @@ const settingsShape = z.object({
  * @param settings the content of `router.yaml`, parsed; an empty file is null.
  * @throws ZodError
  */
-export const contractsOf = (settings: unknown): Readonly<Record<string, ContractFilter>> => settingsShape.parse(settings ?? {}).contracts ?? {};
+export const contractsOf = (settings: unknown): Readonly<Record<string, Contract>> => settingsShape.parse(settings ?? {}).contracts ?? {};

@@ -31,6 +31,8 @@ interface Allowed {
   kind: 'allowed';
   document: DocumentNode;
   key: string;
+  /** Nothing in it demands anything, of whomever. */
+  isOpen: boolean;
 }
 
 interface Partly {
@@ -77,9 +79,10 @@ const createEntry = ({ rules, schema, document, operationName }: AuthorizeOperat
   const operation = getOperationAST(document, operationName);
   if (operation === null || operation === undefined)
     throw new GraphQLFailure('The document has no such operation.', { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } });
+  const analysis = analyseOperation(rules, schema, document, operation);
   return {
-    analysis: analyseOperation(rules, schema, document, operation),
-    allowed: { kind: 'allowed', document, key: ALLOWED_KEY },
+    analysis,
+    allowed: { kind: 'allowed', document, key: ALLOWED_KEY, isOpen: analysis.requirements.length === 0 },
     outcomes: new Map(),
   };
 };

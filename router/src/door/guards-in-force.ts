@@ -10,6 +10,7 @@ import { createTextCache } from '../limits/text-cache.ts';
 import { createVariablesLimit } from '../limits/variables-limit.ts';
 import { createRequestRateLimit, type RequestRateLimit } from '../rate-limit/request-rate-limit.ts';
 import { countRootFields, type RootFieldCounts } from '../rate-limit/root-fields.ts';
+import { settingsOfContract } from '../settings/contract-view.ts';
 import { type RouterSettings, trafficOf } from '../settings/router-settings.ts';
 import type { SubgraphTraffic } from '../subgraphs/subgraph-client.ts';
 
@@ -87,6 +88,12 @@ const createCounts = (): GuardsInForce['countsOf'] => {
   };
 };
 
+const OWN_RATES = [
+  ['anonymous', 'anonymous'],
+  ['authenticated', 'authenticated'],
+  ['operationCost', 'operation-cost'],
+] as const;
+
 export const putInForce = (settings: RouterSettings, createLimiter: (policy: RateLimitPolicy) => RateLimiter): GuardsInForce => {
   const { limits, traffic } = settings;
   const byName = new Map<string, SubgraphTraffic>();
@@ -103,5 +110,32 @@ export const putInForce = (settings: RouterSettings, createLimiter: (policy: Rat
       byName.set(subgraph, known);
       return known;
     },
+  };
+};
+
+/** The common guards with a contract's own limits, budgets and rates; what it shares with the others is counted with theirs. */
+export const putContractInForce = (
+  common: GuardsInForce,
+  contract: string,
+  createLimiter: (policy: RateLimitPolicy) => RateLimiter,
+): GuardsInForce => {
+  const settings = settingsOfContract(common.settings, contract);
+  const own = common.settings.contracts[contract];
+  if (own === undefined) return common;
+  const { limits } = settings;
+  const counted = (policy: RateLimitPolicy): RateLimiter =>
+    createLimiter(
+      OWN_RATES.some(([setting, name]) => name === policy.name && own.rateLimits[setting])
+        ? { ...policy, name: `${contract}-${policy.name}` }
+        : policy,
+    );
+  return {
+    ...common,
+    settings,
+    inspect: createOperationInspector(limits.enabled ? limits : UNLIMITED),
+    checkVariables: limits.enabled ? createVariablesLimit(limits.variablesBytes) : () => undefined,
+    costOf: createCosts(settings),
+    checkListSizes: createListSizes(settings),
+    rateLimit: createRequestRateLimit(settings.rateLimits, counted),
   };
 };

@@ -6,13 +6,16 @@ import type { GuardsInForce } from './guards-in-force.ts';
 import { rateLimitError } from './refusal.ts';
 
 /** What is checked of an operation once it is parsed and valid, by the guards of the moment. */
-export const createOperationGuards = (guards: () => GuardsInForce, onUndecided: (policy: string, reason: unknown) => void): OperationGuards => ({
+export const createOperationGuards = (
+  guards: (contract: string) => GuardsInForce,
+  onUndecided: (policy: string, reason: unknown) => void,
+): OperationGuards => ({
   policies: createPolicies(POLICIES, { onUndecided }),
-  costOf: (...request) => guards().costOf(...request),
-  checkListSizes: (...request) => guards().checkListSizes(...request),
+  costOf: (served, ...request) => guards(served.contract).costOf(served, ...request),
+  checkListSizes: (served, ...request) => guards(served.contract).checkListSizes(served, ...request),
   count: async ({ document, operationName, context }, cost) => {
-    const { rateLimit } = guards();
-    const { countedAs, isCounted } = context;
+    const { contract, countedAs, isCounted } = context;
+    const { rateLimit } = guards(contract);
     const decisions = [
       ...(isCounted ? [] : [await rateLimit.check(countedAs, countRootFields(document, operationName))]),
       ...(cost === undefined ? [] : [await rateLimit.checkCost(countedAs, cost.estimated)]),

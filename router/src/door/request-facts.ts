@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DRY_RUN_HEADER, purposeOf } from '@supergraph/identity/delegation';
 import type { Identity } from '@supergraph/identity/identity';
 import type { FastifyRequest } from 'fastify';
+import { WHOLE_GRAPH } from '../settings/contract-view.ts';
 
 const FORWARDED = ['traceparent', 'tracestate'];
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -16,6 +17,15 @@ const header = (request: FastifyRequest, ...names: readonly string[]): string | 
 };
 
 const sane = (value: string | undefined, pattern: RegExp): string | undefined => (value !== undefined && pattern.test(value) ? value : undefined);
+
+/** No contract has this name. */
+const NO_CONTRACT = '/';
+
+/** The contract that the path names; `//graphql` names none. */
+export const contractOf = ({ params }: FastifyRequest): string => {
+  const { contract = WHOLE_GRAPH } = params as { contract?: string };
+  return contract === '' && 'contract' in (params as object) ? NO_CONTRACT : contract;
+};
 
 /** The client's own id when it is sane. */
 export const requestIdOf = (request: FastifyRequest): string => sane(header(request, 'x-request-id'), REQUEST_ID) ?? randomUUID();

@@ -5,12 +5,14 @@ import type { RateLimitConnection } from '@supergraph/identity/rate-limiter-conn
 import { createRateLimiter } from '@supergraph/identity/rate-limiter-factory';
 import { remoteKeys } from '@supergraph/identity/remote-keys';
 import { createTokenVerifier, type TokenIssuer, type TokenVerifier } from '@supergraph/identity/token-verifier';
+import { WHOLE_GRAPH } from '../settings/contract-view.ts';
 import type { RouterSettings } from '../settings/router-settings.ts';
-import { type GuardsInForce, putInForce } from './guards-in-force.ts';
+import { type GuardsInForce, putContractInForce, putInForce } from './guards-in-force.ts';
 
 /** What the settings decide, made anew when they change while requests that began under the old ones go on with those. */
 export interface SettingsInForce {
-  guards: () => GuardsInForce;
+  /** Of a contract; those of the whole graph for one that is not there any more. */
+  guards: (contract?: string) => GuardsInForce;
   verifyToken: (authorization: string | undefined) => Promise<Identity>;
   change: (settings: RouterSettings) => void;
 }
@@ -36,15 +38,23 @@ export const createSettingsInForce = ({ settings, tokenIssuers, rateLimitConnect
     return limiter;
   };
   const verifierOf = (current: RouterSettings): TokenVerifier => createTokenVerifier({ issuers: issuersOf(current, tokenIssuers) });
-  let guards = putInForce(settings, limiterOf);
+  const putAllInForce = (current: RouterSettings): ReadonlyMap<string, GuardsInForce> => {
+    const whole = putInForce(current, limiterOf);
+    const contracts = Object.keys(current.contracts).map((name) => [name, putContractInForce(whole, name, limiterOf)] as const);
+    return new Map([[WHOLE_GRAPH, whole], ...contracts]);
+  };
+  let current = settings;
+  let inForce = putAllInForce(settings);
+  const guards = (contract = WHOLE_GRAPH): GuardsInForce => (inForce.get(contract) ?? inForce.get(WHOLE_GRAPH)) as GuardsInForce;
   let verifyToken = verifierOf(settings);
   return {
-    guards: () => guards,
+    guards,
     verifyToken: (authorization) => verifyToken(authorization),
     change: (changed) => {
       // Keys that are known need not be fetched again because a limit changed.
-      if (!isDeepStrictEqual(changed.identity, guards.settings.identity)) verifyToken = verifierOf(changed);
-      guards = putInForce(changed, limiterOf);
+      if (!isDeepStrictEqual(changed.identity, current.identity)) verifyToken = verifierOf(changed);
+      inForce = putAllInForce(changed);
+      current = changed;
     },
   };
 };

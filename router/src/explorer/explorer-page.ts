@@ -46,7 +46,7 @@ const bootScript = `
   HiveLaboratory.renderLaboratory(document.getElementById('explorer'), props);`;
 
 /** The explorer: Hive Laboratory from this server's own files, with the repository's operations in it. */
-export const renderExplorerPage = ({ collections, firstToRun }: OperationCollections): string => `<!doctype html>
+export const renderExplorerPage = ({ collections, firstToRun }: OperationCollections, contracts: readonly string[] = []): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -59,6 +59,7 @@ export const renderExplorerPage = ({ collections, firstToRun }: OperationCollect
 <header>
   <b>Supergraph explorer</b>
   <a id="sandbox" href="https://studio.apollographql.com/sandbox/explorer" target="_blank" rel="noopener">Open in Apollo Sandbox</a>
+  ${contracts.map((name) => `<a href="/${name}/graphql" target="_blank">${name}</a>`).join(' ')}
   <span>Apollo Sandbox is on the internet: allow local network access when Chrome asks for it, else it reports a CORS error.</span>
 </header>
 <div id="explorer"><noscript>The explorer needs JavaScript.</noscript></div>

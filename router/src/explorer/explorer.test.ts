@@ -89,6 +89,7 @@ describe('explorer', () => {
     const http = fastify();
     addExplorer(http, {
       operationFolders: [shop],
+      contracts: () => ['mobile'],
       logger: createLogger('test', 'silent'),
       mountGraphql: (url) => http.post(url, () => ({ data: null })),
     });
@@ -101,6 +102,7 @@ describe('explorer', () => {
     expect(headers['content-type']).toContain('text/html');
     expect(body.length).toBeLessThan(20_000);
     expect(body).toContain('query Catalogue');
+    expect(body).toContain('href="/mobile/graphql"');
     expect(body).not.toContain('<script>alert');
     expect(body.match(/(src|href)="https?:[^"]*"/g)).toEqual(['href="https://studio.apollographql.com/sandbox/explorer"']);
   });

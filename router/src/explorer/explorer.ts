@@ -9,6 +9,8 @@ import { readOperationCollections } from './operation-collections.ts';
 interface ExplorerOptions {
   operationFolders: readonly string[];
   logger: Logger;
+  /** Names of the contracts, to which the page has links. */
+  contracts?: () => readonly string[];
   /** Serves GraphQL at `/` too, where Apollo Sandbox looks first. */
   mountGraphql: MountGraphql;
 }
@@ -16,11 +18,11 @@ interface ExplorerOptions {
 const YEAR_SECONDS = 31_536_000;
 
 /** The development explorer at `/`: needs no internet, reads the operation files again on every visit. */
-export const addExplorer = (http: FastifyInstance, { operationFolders, logger, mountGraphql }: ExplorerOptions): void => {
+export const addExplorer = (http: FastifyInstance, { operationFolders, logger, contracts = () => [], mountGraphql }: ExplorerOptions): void => {
   http.get('/', async (_request, reply) => {
     const operations = await readOperationCollections(operationFolders);
     for (const problem of operations.problems) logger.warn(`operation left out of the explorer: ${problem}`);
-    return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(renderExplorerPage(operations));
+    return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(renderExplorerPage(operations, contracts()));
   });
   mountGraphql('/', ['POST']);
   http.get('/sandbox', (_request, reply) => reply.redirect('/graphql'));

@@ -82,7 +82,7 @@ export const createPlanEngine = (
     { document, operationName, queryHash, authorization, context }: AuthorizedOperation,
   ): Promise<CachedPlan> => {
     const overrideLabels = labelsFor(served, context);
-    const key = planKey({ queryHash, operationName, authorization, overrideLabels, contract: '' });
+    const key = planKey({ queryHash, operationName, authorization, overrideLabels, contract: served.contract });
     return served.plans.get(key, () =>
       planOperation(served.planner, { query: print(document), operationName, overrideLabels, isWhole: authorization === 'allowed' }),
     );
@@ -196,6 +196,10 @@ const runAuthorized = async (
   return cost === undefined ? result : withCost(result, cost, context);
 };
 
+const noteOpenness = ({ record }: RequestContext, authorized: Authorized): void => {
+  record.isOpen = authorized.kind === 'allowed' && authorized.isOpen;
+};
+
 /**
  * Takes a validated operation through what has to be known before it is planned (its variables, list sizes, what its caller may
  * see, and what the rest of it costs), runs it, and tells what was cut from it.
@@ -209,6 +213,7 @@ export const createOperationExecutor =
     const { rules, apiSchema: schema } = served;
     const { policies } = guards;
     const authorized = await authorizeOperation({ rules, schema, document, operationName, variables, identity: context.identity, policies });
+    noteOpenness(context, authorized);
     if (authorized.kind === 'refused') return { data: null, errors: authorized.errors };
     const told = toldOnDryRun(authorized, context);
     if (told !== undefined) return told;

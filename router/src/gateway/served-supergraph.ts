@@ -2,6 +2,7 @@ import type { Logger } from '@supergraph/service/logging';
 import { buildASTSchema, type GraphQLSchema } from 'graphql';
 import { type AuthorizationRules, readAuthorizationRules } from '../authorization/read-authorization-rules.ts';
 import { type CostModel, readCostModel } from '../limits/cost-model.ts';
+import type { ContractSchema } from './contract-schemas.ts';
 import { createKnownDocuments, type KnownDocuments } from './known-operations.ts';
 import { readOverrideLabels } from './override-labels.ts';
 import { type CachedPlan, createPlanCache } from './plan-cache.ts';
@@ -10,9 +11,11 @@ import { createPlanner, type Planner } from './planner.ts';
 import { createResponseShapes, type ResponseShapes } from './response-shapes.ts';
 import { type NamedSubgraph, parseSupergraph, subgraphsOf } from './supergraph-document.ts';
 
-/** A supergraph and everything that is worked out once for it. */
+/** A supergraph as one contract shows it, and everything that is worked out once for it. */
 export interface ServedSupergraph {
-  /** What clients see. */
+  /** Empty for the whole graph. */
+  contract: string;
+  /** What clients of the contract see. */
   apiSchema: GraphQLSchema;
   /** Everything, also what clients do not see. */
   supergraphSchema: GraphQLSchema;
@@ -54,20 +57,24 @@ export const readSupergraph = (supergraphSdl: string): SupergraphRules => {
 
 /** A supergraph that is read and not served yet: it can be planned for. Close its planner when no request uses it any more. */
 export interface SupergraphCandidate extends SupergraphRules {
+  contracts: ReadonlyMap<string, ContractSchema>;
   planner: Planner;
   plans: ServedSupergraph['plans'];
 }
 
-export const prepareSupergraph = (read: SupergraphRules, logger: Logger): SupergraphCandidate => ({
+export const prepareSupergraph = (read: SupergraphRules, contracts: SupergraphCandidate['contracts'], logger: Logger): SupergraphCandidate => ({
   ...read,
+  contracts,
   planner: createPlanner({ supergraphSdl: read.supergraphSdl, logger }),
   plans: createPlanCache<CachedPlan>(),
 });
 
-export const serveSupergraph = (candidate: SupergraphCandidate, apiSchema: GraphQLSchema): ServedSupergraph => {
-  const { supergraphSdl: _read, ...rest } = candidate;
+/** Plans and planner are one for all contracts; what depends on the schema that clients see is each contract's own. */
+export const serveSupergraph = (candidate: SupergraphCandidate, apiSchema: GraphQLSchema, contract: string): ServedSupergraph => {
+  const { supergraphSdl: _read, contracts: _all, ...rest } = candidate;
   return {
     ...rest,
+    contract,
     apiSchema,
     shapes: createResponseShapes(apiSchema, candidate.names),
     documents: createKnownDocuments(),

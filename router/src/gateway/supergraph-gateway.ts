@@ -1,4 +1,5 @@
 import '../telemetry-off.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { ApolloGateway } from '@apollo/gateway';
 import type { ApolloServerOptionsWithGateway } from '@apollo/server';
 import { DomainError, ERROR_KINDS } from '@supergraph/errors';
@@ -7,10 +8,13 @@ import { StartupError } from '@supergraph/service/startup-error';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { stripForApolloGateway } from '../authorization/strip-for-apollo-gateway.ts';
 import type { OperationOutcome, RequestContext } from '../request-context.ts';
+import { WHOLE_GRAPH } from '../settings/contract-view.ts';
 import type { SubgraphClient, SubgraphRequest } from '../subgraphs/subgraph-client.ts';
 import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import { createSupergraphFile } from '../supergraph-file.ts';
 import { createApolloDataSource, createApolloEngine } from './apollo-engine.ts';
+import { createContractListeners } from './contract-listeners.ts';
+import { type ContractFilters, readContractSchemas } from './contract-schemas.ts';
 import { createOperationExecutor, createPlanEngine, type OperationGuards } from './execute-operation.ts';
 import { type LabelShares, labelsInForce } from './override-labels.ts';
 import type { CachedPlan } from './plan-cache.ts';
@@ -19,7 +23,7 @@ import { createFetchSharing } from './share-fetches.ts';
 import { createOperationSharing } from './share-operations.ts';
 import type { SubgraphClients } from './subgraph-clients.ts';
 import type { NamedSubgraph } from './supergraph-document.ts';
-import { warmUp } from './warm-up.ts';
+import { type PersistedOperation, warmUp } from './warm-up.ts';
 
 type Gateway = NonNullable<ApolloServerOptionsWithGateway<RequestContext>['gateway']>;
 type Executor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>;
@@ -37,6 +41,10 @@ export interface SupergraphGatewayOptions {
   /** Whether identical operations that are under way at the same time run once. */
   sharesOperations: () => boolean;
   overrides: () => LabelShares;
+  /** What the contracts hide. */
+  contracts: ContractFilters;
+  /** Operations of the manifests. */
+  persisted: () => readonly PersistedOperation[];
   /** Told of each plan; true when it shall not be executed. */
   didPlan: (context: RequestContext, plan: CachedPlan['plan']) => boolean;
   logger: Logger;
@@ -51,9 +59,17 @@ export interface KnownOperations {
   ): Promise<OperationOutcome> | undefined;
 }
 
-export interface SupergraphGateway {
+/** The graph as one contract shows it. */
+export interface ContractGateway {
   gateway: Gateway;
   operations: KnownOperations;
+}
+
+export interface SupergraphGateway {
+  /** Empty for the whole graph, whose gateway is loaded first and stopped last. */
+  of(contract: string): ContractGateway;
+  /** Serves the contracts anew that differ. @throws StartupError when one is left without a valid schema: then all stay as they are. */
+  changeContracts(contracts: ContractFilters): void;
   /** SHA-256 of the supergraph that is served. */
   supergraphId(): string | undefined;
 }
@@ -76,7 +92,11 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
   const requests = new WeakMap<RequestContext, ExecutorContext>();
   /** Read, and not yet accepted by ApolloGateway. */
   let candidate: SupergraphCandidate | undefined;
-  let serving: ServedSupergraph | undefined;
+  let current: SupergraphCandidate | undefined;
+  /** By contract. */
+  let serving: ReadonlyMap<string, ServedSupergraph> = new Map();
+  let filters = options.contracts;
+  const listeners = createContractListeners();
   let apolloExecutor: ApolloExecutor | undefined;
 
   const urlOf = (name: string, subgraphs: readonly NamedSubgraph[] = []): string => {
@@ -84,7 +104,8 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
     if (URL.canParse(url)) return url;
     throw new StartupError(`the supergraph has no usable URL for the subgraph ${name}`, `set ROUTER_SUBGRAPH_URLS=${name}=http://host:port/graphql`);
   };
-  const clientOf = (name: string, served: ServedSupergraph | undefined): SubgraphClient => clients.of(name, urlOf(name, served?.subgraphs));
+  const clientOf = (name: string, served: Pick<ServedSupergraph, 'subgraphs'> | undefined): SubgraphClient =>
+    clients.of(name, urlOf(name, served?.subgraphs));
 
   const prepare = (sdl: string): string => {
     const stripped = stripForApolloGateway(sdl);
@@ -97,14 +118,15 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
         `use the names it has: ${names.toSorted().join(', ')}`,
       );
     for (const name of names) urlOf(name, read.subgraphs);
+    const contracts = readContractSchemas(sdl, filters);
     // One that ApolloGateway refused.
     void candidate?.planner.close();
-    candidate = prepareSupergraph(read, logger);
+    candidate = prepareSupergraph(read, contracts, logger);
     return stripped;
   };
   const warm = async (): Promise<void> => {
-    if (serving !== undefined && candidate !== undefined)
-      await warmUp({ from: serving.plans, into: candidate.plans, planner: candidate.planner, logger });
+    if (current !== undefined && candidate !== undefined)
+      await warmUp({ from: current.plans, into: candidate.plans, planner: candidate.planner, persisted: options.persisted(), logger });
   };
 
   const supergraph = createSupergraphFile(options.supergraphFile, logger, prepare, warm);
@@ -112,18 +134,43 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
     supergraphSdl: supergraph,
     validateSupergraph: true,
     logger: logger.child({}, { level: 'warn' }),
-    buildService: ({ name }) => createApolloDataSource(() => clientOf(name, serving)),
+    buildService: ({ name }) => createApolloDataSource(() => clientOf(name, current)),
   });
 
+  /** All contracts at once, and each with what it was served with before where nothing changed. */
+  const show = (shown: SupergraphCandidate, apiSchema: GraphQLSchema, keeps: (contract: string) => boolean = () => false): void => {
+    const schemas: (readonly [string, GraphQLSchema])[] = [
+      [WHOLE_GRAPH, apiSchema],
+      ...[...shown.contracts].map(([name, { schema }]) => [name, schema] as const),
+    ];
+    const before = serving;
+    serving = new Map(schemas.map(([name, schema]) => [name, (keeps(name) ? before.get(name) : undefined) ?? serveSupergraph(shown, schema, name)]));
+    listeners.keep(serving);
+    for (const [name, served] of serving) {
+      servedBySchema.set(served.apiSchema, served);
+      if (served !== before.get(name)) listeners.tell(name, { apiSchema: served.apiSchema, coreSupergraphSdl: shown.supergraphSdl });
+    }
+  };
   const serve = (apiSchema: GraphQLSchema): void => {
     if (candidate === undefined) return;
-    const before = serving;
-    serving = serveSupergraph(candidate, apiSchema);
+    const before = current;
+    current = candidate;
     candidate = undefined;
-    servedBySchema.set(apiSchema, serving);
+    show(current, apiSchema);
     before?.planner.retire();
   };
   apollo.onSchemaLoadOrUpdate(({ apiSchema }) => serve(apiSchema));
+
+  const changeContracts = (changed: ContractFilters): void => {
+    const whole = serving.get(WHOLE_GRAPH);
+    if (isDeepStrictEqual(changed, filters) || current === undefined || whole === undefined) return;
+    const before = filters;
+    const next = readContractSchemas(current.supergraphSdl, changed);
+    if (candidate !== undefined) candidate = { ...candidate, contracts: readContractSchemas(candidate.supergraphSdl, changed) };
+    filters = changed;
+    current = { ...current, contracts: next };
+    show(current, whole.apiSchema, (name) => name === WHOLE_GRAPH || isDeepStrictEqual(changed[name], before[name]));
+  };
 
   const shareFetch = createFetchSharing();
   const engine =
@@ -168,28 +215,34 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
     return outcome.result as Awaited<ReturnType<Executor>>;
   };
 
-  const operations: KnownOperations = {
+  const operationsOf = (contract: string): KnownOperations => ({
     run: ({ query, operationName, variables }, context) => {
+      const served = serving.get(contract);
       // ApolloGateway's own execution needs what only Apollo Server makes of a request.
-      const known = options.engine === 'apollo' ? undefined : serving?.documents.find(query);
-      return known && serving && run(serving, { ...known, operationName, variables, context, isSharable: true });
+      const known = options.engine === 'apollo' ? undefined : served?.documents.find(query);
+      return known && served && run(served, { ...known, operationName, variables, context, isSharable: true });
     },
+  });
+
+  const loadAll: Gateway['load'] = async (loadOptions) => {
+    apolloExecutor = (await apollo.load(loadOptions)).executor as ApolloExecutor;
+    return { executor };
+  };
+  const stopAll = async (): Promise<void> => {
+    await apollo.stop();
+    await Promise.all([current, candidate].map((supergraph) => supergraph?.planner.close()));
+    await clients.close();
   };
 
   return {
-    operations,
+    changeContracts,
     supergraphId: supergraph.id,
-    gateway: {
-      onSchemaLoadOrUpdate: (callback) => apollo.onSchemaLoadOrUpdate(callback),
-      load: async (loadOptions) => {
-        apolloExecutor = (await apollo.load(loadOptions)).executor as ApolloExecutor;
-        return { executor };
+    of: (contract) => ({
+      operations: operationsOf(contract),
+      gateway: {
+        onSchemaLoadOrUpdate: (callback) => listeners.add(contract, callback),
+        ...(contract === WHOLE_GRAPH ? { load: loadAll, stop: stopAll } : { load: async () => ({ executor }), stop: async () => undefined }),
       },
-      stop: async () => {
-        await apollo.stop();
-        await Promise.all([serving, candidate].map((supergraph) => supergraph?.planner.close()));
-        await clients.close();
-      },
-    },
+    }),
   };
 };

@@ -1,6 +1,6 @@
 import { createLogger } from '@supergraph/service/logging';
 import { describe, expect, it } from 'vitest';
-import { type CachedPlan, createPlanCache, type PlanSource } from './plan-cache.ts';
+import { type CachedPlan, createPlanCache, type PlanSource, planKey } from './plan-cache.ts';
 import type { Planner } from './planner.ts';
 import { planOperation, warmUp } from './warm-up.ts';
 
@@ -42,6 +42,18 @@ describe('before a new supergraph is served', () => {
     expect(planned).toEqual(['often', 'gone', 'rare']);
     expect(into.size()).toBe(2);
     await into.get('often', () => Promise.reject(new Error('it was not planned')));
+  });
+
+  it('operations of manifests are planned after those, each for its contract, once', async () => {
+    const text = 'query   Lamps { lamps { name } }';
+    const persisted = ['app', 'web', 'app'].map((contract) => ({ contract, hash: 'h', text }));
+    const into = createPlanCache<CachedPlan>();
+    const { planned, planner } = plannerOf(async () => undefined);
+    await warmUp({ from: await served(['often', 5]), into, planner, persisted, logger });
+    expect(planned.map((query) => query.replace(/\s+/g, ' '))).toEqual(['often', 'query Lamps { lamps { name } }', 'query Lamps { lamps { name } }']);
+    const key = (contract: string) => planKey({ queryHash: 'h', operationName: undefined, authorization: 'allowed', overrideLabels: [], contract });
+    for (const contract of ['app', 'web']) await into.get(key(contract), () => Promise.reject(new Error('it was not planned')));
+    await expect(into.get(key('other'), () => Promise.reject(new Error('it was not planned')))).rejects.toThrow();
   });
 
   it('no more than a hundred operations are planned, and none after the deadline', async () => {

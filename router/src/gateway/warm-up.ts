@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Logger } from '@supergraph/service/logging';
+import { parse, print } from 'graphql';
 import { compilePlan } from '../engine/compiled-plan.ts';
-import type { CachedPlan, createPlanCache, PlanSource } from './plan-cache.ts';
+import { type CachedPlan, type createPlanCache, type PlanSource, planKey } from './plan-cache.ts';
 import type { Planner } from './planner.ts';
 
 export type Plans = ReturnType<typeof createPlanCache<CachedPlan>>;
@@ -21,17 +22,46 @@ export interface WarmUpOptions {
   /** Those of the one that will be. */
   into: Plans;
   planner: Planner;
+  /** Of the manifests, the most important first. */
+  persisted?: readonly PersistedOperation[];
   logger: Logger;
   deadlineMs?: number;
 }
 
+/** An operation of a manifest that a contract serves. */
+export interface PersistedOperation {
+  contract: string;
+  /** SHA-256 of the text. */
+  hash: string;
+  text: string;
+}
+
+const MOST_PERSISTED = 200;
+
+type Wanted = ReturnType<Plans['mostUsed']>[number];
+
+/** As it is planned when its client sends its id alone. */
+const wantedOf = ({ contract, hash, text }: PersistedOperation): Wanted => ({
+  key: planKey({ queryHash: hash, operationName: undefined, authorization: 'allowed', overrideLabels: [], contract }),
+  source: { query: print(parse(text, { noLocation: true })), operationName: undefined, overrideLabels: [], isWhole: true },
+});
+
+const wantedOnes = (from: Plans, persisted: readonly PersistedOperation[]): Wanted[] => {
+  const byKey = new Map(from.mostUsed(MOST_OPERATIONS).map((wanted) => [wanted.key, wanted]));
+  for (const operation of persisted.slice(0, MOST_PERSISTED)) {
+    const wanted = wantedOf(operation);
+    if (!byKey.has(wanted.key)) byKey.set(wanted.key, wanted);
+  }
+  return [...byKey.values()];
+};
+
 /**
- * Plans the operations that are used most for a supergraph before it is served, so that nobody has to wait for that afterwards. What it
+ * Plans the operations that are used most, then those of the manifests, for a supergraph before it is served, so that nobody has to wait for that afterwards. What it
  * does not know any more is left out. Ends at the deadline at the latest, with what is planned until then.
  */
-export const warmUp = async ({ from, into, planner, logger, deadlineMs = DEADLINE_MS }: WarmUpOptions): Promise<void> => {
+export const warmUp = async ({ from, into, planner, persisted = [], logger, deadlineMs = DEADLINE_MS }: WarmUpOptions): Promise<void> => {
   const begun = performance.now();
-  const sources = from.mostUsed(MOST_OPERATIONS);
+  const sources = wantedOnes(from, persisted);
   const { promise: isLate, resolve } = Promise.withResolvers<'late'>();
   const timer = setTimeout(resolve, deadlineMs, 'late');
   let planned = 0;

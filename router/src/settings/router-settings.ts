@@ -1,4 +1,4 @@
-import { CONTRACT_NAME, TAG } from '@supergraph/contracts/contract-settings';
+import { CLIENT_NAME as CLIENT_FOLDER, CONTRACT_NAME, TAG } from '@supergraph/contracts/contract-settings';
 import { TOKEN_ALGORITHMS } from '@supergraph/identity/token-verifier';
 import type { z } from 'zod';
 import {
@@ -25,27 +25,40 @@ const MAX_ISSUERS = 20;
 const MAX_ENTRIES = 200;
 const MAX_CONTRACTS = 20;
 const MAX_TAGS = 100;
+const MAX_CLIENTS = 100;
 
 const SUBGRAPH_NAME = /^[A-Za-z][\w-]{0,63}$/;
 /** As `@override` allows it, `percent(x)` among them. */
 const OVERRIDE_LABEL = /^[A-Za-z][\w\-:./]*$|^percent\(\d{1,3}(\.\d{1,8})?\)$/;
-const CLIENT_NAME = /^@?[A-Za-z][\w./ -]{0,63}$/;
+const CALLING_CLIENT = /^@?[A-Za-z][\w./ -]{0,63}$/;
 
 const milliseconds = () => wholeNumber(1, HOUR_MS);
 const budget = (standard: number) => wholeNumber(1, 1000 * MILLION).default(standard);
 
+const operationLimits = {
+  tokens: wholeNumber(1, 100_000),
+  depth: wholeNumber(1, 1_000),
+  aliases: wholeNumber(0, 100_000),
+  rootFields: wholeNumber(1, 10_000),
+  directives: wholeNumber(0, 100_000),
+  expandedSelections: wholeNumber(1, MILLION),
+  listSize: wholeNumber(1, 100_000),
+  variables: wholeNumber(0, 10_000),
+  variablesBytes: wholeNumber(2, 16 * MEBIBYTE),
+};
+
 const limits = section({
   enabled: flag().default(true),
   bodyBytes: wholeNumber(1024, 16 * MEBIBYTE).default(262_144),
-  tokens: wholeNumber(1, 100_000).default(2_000),
-  depth: wholeNumber(1, 1_000).default(15),
-  aliases: wholeNumber(0, 100_000).default(30),
-  rootFields: wholeNumber(1, 10_000).default(20),
-  directives: wholeNumber(0, 100_000).default(50),
-  expandedSelections: wholeNumber(1, MILLION).default(1_000),
-  listSize: wholeNumber(1, 100_000).default(100),
-  variables: wholeNumber(0, 10_000).default(100),
-  variablesBytes: wholeNumber(2, 16 * MEBIBYTE).default(65_536),
+  tokens: operationLimits.tokens.default(2_000),
+  depth: operationLimits.depth.default(15),
+  aliases: operationLimits.aliases.default(30),
+  rootFields: operationLimits.rootFields.default(20),
+  directives: operationLimits.directives.default(50),
+  expandedSelections: operationLimits.expandedSelections.default(1_000),
+  listSize: operationLimits.listSize.default(100),
+  variables: operationLimits.variables.default(100),
+  variablesBytes: operationLimits.variablesBytes.default(65_536),
 });
 
 const cost = section({
@@ -69,7 +82,7 @@ const rateLimits = section({
   anonymous: bucket(1_000),
   authenticated: bucket(3_000),
   operationCost: bucket(2_000_000),
-  clients: byName(section({ points: points(), perSeconds: perSeconds() }), CLIENT_NAME, MAX_ENTRIES).prefault({}),
+  clients: byName(section({ points: points(), perSeconds: perSeconds() }), CALLING_CLIENT, MAX_ENTRIES).prefault({}),
   signIn: bucket(30),
   trustedProxies: list(addressOrRange(), MAX_ENTRIES).prefault([]),
 });
@@ -138,7 +151,33 @@ const identity = section({
 
 const tags = () => list(matching(TAG, 'a tag: 1 to 128 letters, digits, -, _ and /'), MAX_TAGS).prefault([]);
 
-const contract = section({ include: tags(), exclude: tags() });
+const clients = () => list(matching(CLIENT_FOLDER, 'the name of a folder below clients/'), MAX_CLIENTS).prefault([]);
+
+const ownBucket = () => section({ points: points(), perSeconds: perSeconds() }).exactOptional();
+const ownBudget = () => wholeNumber(1, 1000 * MILLION).exactOptional();
+
+const contract = section({
+  include: tags(),
+  exclude: tags(),
+  clients: clients(),
+  safelist: flag().default(false),
+  introspection: oneOf(true, false, 'default').default('default'),
+  limits: section({
+    tokens: operationLimits.tokens.exactOptional(),
+    depth: operationLimits.depth.exactOptional(),
+    aliases: operationLimits.aliases.exactOptional(),
+    rootFields: operationLimits.rootFields.exactOptional(),
+    directives: operationLimits.directives.exactOptional(),
+    expandedSelections: operationLimits.expandedSelections.exactOptional(),
+    listSize: operationLimits.listSize.exactOptional(),
+    variables: operationLimits.variables.exactOptional(),
+    variablesBytes: operationLimits.variablesBytes.exactOptional(),
+  }).prefault({}),
+  cost: section({
+    budgets: section({ anonymous: ownBudget(), customer: ownBudget(), staff: ownBudget(), admin: ownBudget(), service: ownBudget() }).prefault({}),
+  }).prefault({}),
+  rateLimits: section({ anonymous: ownBucket(), authenticated: ownBucket(), operationCost: ownBucket() }).prefault({}),
+});
 
 export const routerSettingsSchema = section({
   limits: limits.prefault({}),
@@ -146,7 +185,8 @@ export const routerSettingsSchema = section({
   rateLimits: rateLimits.prefault({}),
   traffic: traffic.prefault({}),
   requests: requests.prefault({}),
-  operations: section({ share: flag().default(false) }).prefault({}),
+  operations: section({ share: flag().default(false), clients: clients(), safelist: flag().default(false) }).prefault({}),
+  caching: section({ publicSeconds: wholeNumber(0, DAY_SECONDS).default(30) }).prefault({}),
   overrides: byName(percentage(), OVERRIDE_LABEL, MAX_ENTRIES).prefault({}),
   cors: section({ origins: list(origin(), MAX_ENTRIES).prefault([]) }).prefault({}),
   identity: identity.prefault({}),

@@ -14,7 +14,7 @@ interface App extends Running {
 export interface TestRouter {
   app: App;
   url: string;
-  query(query: string, headers?: Record<string, string>, variables?: Record<string, unknown>): Promise<Answer>;
+  query(query: string, headers?: Record<string, string>, variables?: Record<string, unknown>, path?: string): Promise<Answer>;
 }
 
 export const makeFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'router-test-'));
@@ -35,6 +35,7 @@ export const routerStarter =
       subgraphKeys: new Map(),
       // There is none: every setting has its default.
       settingsFile: join(tmpdir(), 'router-test-without-settings.yaml'),
+      clientsFolder: join(tmpdir(), 'router-test-without-clients'),
       tokenIssuers: [],
       engine: 'supergraph',
       introspection: undefined,
@@ -49,8 +50,8 @@ export const routerStarter =
     return {
       app,
       url,
-      query: async (query, headers = {}, variables = {}) => {
-        const response = await fetch(`${url}/graphql`, {
+      query: async (query, headers = {}, variables = {}, path = '/graphql') => {
+        const response = await fetch(`${url}${path}`, {
           method: 'POST',
           headers: { 'content-type': 'application/json', ...headers },
           body: JSON.stringify({ query, variables }),

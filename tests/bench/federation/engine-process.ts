@@ -23,9 +23,11 @@ const { gateway } = createSupergraphGateway({
   },
   sharesOperations: () => false,
   overrides: () => ({}),
+  contracts: {},
+  persisted: () => [],
   didPlan: () => false,
   logger,
-});
+}).of('');
 let schema: GraphQLSchema | undefined;
 gateway.onSchemaLoadOrUpdate(({ apiSchema }) => {
   schema = apiSchema;
@@ -39,6 +41,7 @@ const forwardedHeaders = new Map<string, string>();
 
 const contextOf = (): RequestContext => ({
   requestId: '',
+  contract: '',
   identity: ANONYMOUS_IDENTITY,
   deadline: performance.now() + TIMEOUT_MS,
   signal,
@@ -47,6 +50,7 @@ const contextOf = (): RequestContext => ({
   isDryRun: false,
   countedAs: { identity: ANONYMOUS_IDENTITY, remoteAddress: undefined, forwardedFor: undefined },
   isCounted: true,
+  isPersisted: false,
   record: { fetches: 0 },
 });
 
