@@ -1,0 +1,14 @@
+import { afterParameter, defineView, firstParameter } from '@supergraph/bff/view';
+import { MyOrdersViewDocument } from '../generated/graphql.ts';
+
+export const myOrders = defineView({
+  name: 'myOrders',
+  url: '/views/my-orders',
+  summary: 'A page of your orders, newest first, with what was ordered and how it was paid.',
+  document: MyOrdersViewDocument,
+  query: { first: firstParameter(20), after: afterParameter() },
+  variables: ({ query }) => query,
+  signIn: 'see your orders',
+  mayBeMissing: { products: ['orders.nodes.items.nodes.product'], customer: ['orders.nodes.customer'], profile: ['me'] },
+  cache: 'personal',
+});
