@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Plain JavaScript, because it runs on whatever Node is there: it installs what is missing, then runs the given command
-// with this project's own pinned Node. Usage: node run.mjs COMMAND [ARGUMENT …]
+// with this project's own pinned Node. Usage: node run.mjs [--quiet] COMMAND [ARGUMENT …]; --quiet shows only what fails.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -43,8 +43,19 @@ const install = () => {
   refuse(`dependencies cannot be installed: ${reason.replace(/^npm (error|ERR!) ?/, '')}`, 'run npm ci and read what it says');
 };
 
+/** Keeps what a child writes and shows it only if the child fails; after a second it says that something is going on. */
+const showOnFailure = (child) => {
+  const chunks = [];
+  const patience = setTimeout(() => process.stderr.write('Building what has changed …\n'), 1_000);
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => chunks.push(chunk));
+  child.on('close', (code) => {
+    clearTimeout(patience);
+    if (code !== 0) process.stderr.write(Buffer.concat(chunks));
+  });
+};
+
 /** Runs a command of node_modules/.bin (or `node`) and ends as it ends. */
-export const run = (command, args) => {
+export const run = (command, args, { isQuiet = false } = {}) => {
   if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE)
     refuse(`Node ${process.versions.node} is too old`, `use Node ${OLDEST_NODE} or newer; the project then brings its own`);
   if (!isInstalled()) install();
@@ -56,12 +67,21 @@ export const run = (command, args) => {
     TURBO_TELEMETRY_DISABLED: '1',
     DO_NOT_TRACK: '1',
   };
-  const child = spawn(join(bin, command), args, { stdio: 'inherit', env, shell: process.platform === 'win32' });
+  const child = spawn(join(bin, command), args, {
+    stdio: isQuiet ? ['inherit', 'pipe', 'pipe'] : 'inherit',
+    env,
+    shell: process.platform === 'win32',
+  });
+  if (isQuiet) showOnFailure(child);
   // The terminal sends Ctrl-C to the child as well; other signals are handed on. We end when it has ended.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => refuse(`${command} cannot be started: ${error.message}`, 'run npm ci'));
-  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  child.on('close', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 };
 
-if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) run(process.argv[2], process.argv.slice(3));
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const isQuiet = process.argv[2] === '--quiet';
+  const [command, ...args] = process.argv.slice(isQuiet ? 3 : 2);
+  run(command, args, { isQuiet });
+}

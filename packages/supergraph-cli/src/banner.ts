@@ -4,6 +4,7 @@ export interface BannerOptions {
   seconds: number;
   routerUrl: string;
   restUrl: string | undefined;
+  storefrontUrl: string | undefined;
   rooms: readonly { name: string; url: string; note: string }[];
   databases: string;
   messages: string;
@@ -11,8 +12,8 @@ export interface BannerOptions {
 }
 
 /** The one screen that tells what runs where. */
-export const banner = ({ seconds, routerUrl, restUrl, rooms, databases, messages, isProduction }: BannerOptions): string => {
-  const width = Math.max(11, ...rooms.map(({ name }) => name.length + 2));
+export const banner = ({ seconds, routerUrl, restUrl, storefrontUrl, rooms, databases, messages, isProduction }: BannerOptions): string => {
+  const width = Math.max(12, ...rooms.map(({ name }) => name.length + 2));
   const row = (mark: string, name: string, value: string, note = ''): string =>
     `  ${styleText('green', mark)}  ${name.padEnd(width)}${value}${note === '' ? '' : `  ${styleText('dim', note)}`}`;
   const sandbox = `https://studio.apollographql.com/sandbox/explorer?endpoint=${encodeURIComponent(`${routerUrl}/graphql`)}`;
@@ -28,6 +29,7 @@ export const banner = ({ seconds, routerUrl, restUrl, rooms, databases, messages
     '',
     row('➜', 'GraphQL', `${routerUrl}/graphql`),
     ...(restUrl === undefined ? [] : [row('➜', 'REST', `${restUrl}/`, 'links lead on; reference at /docs, OpenAPI at /openapi.json')]),
+    ...(storefrontUrl === undefined ? [] : [row('➜', 'Storefront', `${storefrontUrl}/`)]),
     ...(isProduction ? [] : development),
     '',
     ...rooms.map(({ name, url, note }) => row('✓', name, url, note)),

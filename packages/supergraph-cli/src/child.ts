@@ -28,6 +28,9 @@ export interface ChildOptions {
   onUnexpectedExit: (how: string) => void;
 }
 
+/** Preloaded into a process, it ends the process when we are gone, also while it is starting. */
+export const LIFELINE = new URL('lifeline.mjs', import.meta.url).href;
+
 const READY_DEADLINE_MS = 60_000;
 const POLL_MS = 25;
 
@@ -46,7 +49,7 @@ const answersReady = async (url: string): Promise<boolean> => {
  * IPC channel is its lifeline: a room drains when the channel closes, so no death of ours leaves it behind.
  */
 export const startChild = ({ name, mainFile, args = [], env, url, onLine, onUnexpectedExit }: ChildOptions): Child => {
-  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', mainFile, ...args], {
+  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', LIFELINE, mainFile, ...args], {
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { StartupError } from '@supergraph/service/startup-error';
-import { type DocumentNode, type GraphQLError, parse, Source } from 'graphql';
+import { type ASTNode, type DocumentNode, type GraphQLError, parse, Source } from 'graphql';
 import type { Subgraph, Topology } from './topology.ts';
 
 /** Why the subgraphs do not compose, and where to look. */
@@ -11,36 +11,72 @@ export interface CompositionProblem {
   code: string;
   message: string;
   /** Each place that takes part. */
-  places: { subgraph: string; coordinate: string | undefined; file: string; line: number; column: number }[];
+  places: Place[];
 }
 
-export type Composition = { supergraphSdl: string; problems?: undefined } | { supergraphSdl?: undefined; problems: CompositionProblem[] };
+/** A token in a schema: lines and columns from 1, offsets in UTF-16 units from 0. */
+export interface TokenPosition {
+  start: number;
+  end: number;
+  line: number;
+  column: number;
+}
 
-interface SubgraphDocument extends Subgraph {
+interface Place {
+  subgraph: string;
+  coordinate: string | undefined;
+  file: string;
+  line: number;
+  column: number;
+  /** The first and last token, where the composer tells the definition and not only its name. */
+  tokens?: { start: TokenPosition; end: TokenPosition };
+}
+
+/** Something that composes, and that somebody should know (https://www.apollographql.com/docs/graphos/reference/federation/hints). */
+export interface CompositionHint extends CompositionProblem {
+  level: 'WARN' | 'INFO' | 'DEBUG';
+}
+
+export type Composition =
+  | { supergraphSdl: string; hints: CompositionHint[]; problems?: undefined }
+  | { supergraphSdl?: undefined; hints?: undefined; problems: CompositionProblem[] };
+
+/** A subgraph's schema as text, wherever it came from. */
+export interface SubgraphSource {
+  name: string;
+  routingUrl: string;
   /** The schema's path as people know it, from the folder of supergraph.yaml. */
+  shownFile: string;
+  text: string;
+}
+
+interface SubgraphDocument {
+  name: string;
+  routingUrl: string;
   shownFile: string;
   typeDefs: DocumentNode;
 }
 
-type Place = CompositionProblem['places'][number];
+const positionOf = ({ start, end, line, column }: TokenPosition): TokenPosition => ({ start, end, line, column });
 
-/** `Type.field` of the definition that starts at or encloses a line, so that a place has a name as well as a number. */
-const coordinateAt = ({ typeDefs }: SubgraphDocument, line: number): string | undefined => {
+/** `Type.field` of the definition that an offset is in, so that a place has a name as well as a number. */
+const coordinateAt = ({ typeDefs }: SubgraphDocument, offset: number): string | undefined => {
+  const encloses = ({ loc }: ASTNode): boolean => loc !== undefined && loc.start <= offset && offset < loc.end;
   for (const definition of typeDefs.definitions) {
-    if (!('fields' in definition) || definition.name === undefined || definition.loc === undefined) continue;
-    if (line < definition.loc.startToken.line || line > definition.loc.endToken.line) continue;
-    const field = definition.fields?.find(({ loc }) => loc !== undefined && line >= loc.startToken.line && line <= loc.endToken.line);
+    if (!('fields' in definition) || definition.name === undefined || !encloses(definition)) continue;
+    const field = definition.fields?.find(encloses);
     return field === undefined ? definition.name.value : `${definition.name.value}.${field.name.value}`;
   }
   return undefined;
 };
 
-const placesOfNodes = (error: GraphQLError, documents: readonly SubgraphDocument[]): Place[] =>
-  (error.nodes ?? []).flatMap(({ loc }) => {
+const placesOfNodes = (nodes: readonly ASTNode[] = [], documents: readonly SubgraphDocument[]): Place[] =>
+  nodes.flatMap(({ loc }) => {
     const document = documents.find(({ shownFile }) => shownFile === loc?.source.name);
     if (loc === undefined || document === undefined) return [];
     const { line, column } = loc.startToken;
-    return [{ subgraph: document.name, coordinate: coordinateAt(document, line), file: document.shownFile, line, column }];
+    const tokens = { start: positionOf(loc.startToken), end: positionOf(loc.endToken) };
+    return [{ subgraph: document.name, coordinate: coordinateAt(document, loc.start), file: document.shownFile, line, column, tokens }];
   });
 
 /** Some errors carry no place, only a coordinate in their text: `"User.orders"`. */
@@ -63,7 +99,7 @@ const placesOfText = (message: string, documents: readonly SubgraphDocument[]): 
 };
 
 const toProblem = (error: GraphQLError, documents: readonly SubgraphDocument[]): CompositionProblem => {
-  const places = placesOfNodes(error, documents);
+  const places = placesOfNodes(error.nodes, documents);
   return {
     code: String(error.extensions['code'] ?? 'INVALID_GRAPHQL'),
     message: error.message,
@@ -89,26 +125,42 @@ const syntaxProblem = (subgraph: string, file: string, error: GraphQLError): Com
   return { code: 'INVALID_GRAPHQL', message: error.message, places: [{ subgraph, coordinate: undefined, file, line, column }] };
 };
 
+const LEVELS = ['WARN', 'INFO', 'DEBUG'] as const;
+
 /**
- * Composes the schema files of a topology into one supergraph with @apollo/composition (Federation 2).
- * @throws StartupError when a schema file cannot be read.
+ * Composes schemas into one supergraph with @apollo/composition (Federation 2). A schema that is no GraphQL is a problem like any other.
  */
-export const composeSupergraph = ({ root, subgraphs }: Topology): Composition => {
+export const composeDocuments = (sources: readonly SubgraphSource[]): Composition => {
   const documents: SubgraphDocument[] = [];
   const problems: CompositionProblem[] = [];
-  for (const subgraph of subgraphs) {
-    const { shownFile, text } = readSchema(subgraph, root);
+  for (const { name, routingUrl, shownFile, text } of sources) {
     try {
-      documents.push({ ...subgraph, shownFile, typeDefs: parse(new Source(text, shownFile)) });
+      documents.push({ name, routingUrl, shownFile, typeDefs: parse(new Source(text, shownFile)) });
     } catch (error) {
-      problems.push(syntaxProblem(subgraph.name, shownFile, error as GraphQLError));
+      problems.push(syntaxProblem(name, shownFile, error as GraphQLError));
     }
   }
   if (problems.length > 0) return { problems };
-  const { supergraphSdl, errors } = composeServices(documents.map(({ name, routingUrl, typeDefs }) => ({ name, url: routingUrl, typeDefs })));
-  if (supergraphSdl !== undefined) return { supergraphSdl: `${supergraphSdl.trim()}\n` };
-  return { problems: (errors ?? []).map((error) => toProblem(error, documents)) };
+  const services = documents.map(({ name, routingUrl, typeDefs }) => ({ name, url: routingUrl, typeDefs }));
+  const { supergraphSdl, errors, hints = [] } = composeServices(services);
+  if (supergraphSdl === undefined) return { problems: (errors ?? []).map((error) => toProblem(error, documents)) };
+  return {
+    supergraphSdl: `${supergraphSdl.trim()}\n`,
+    hints: hints.map(({ definition: { code, level }, message, nodes }) => ({
+      code,
+      level: LEVELS.find((name) => name === level.name) ?? 'INFO',
+      message,
+      places: placesOfNodes(nodes, documents),
+    })),
+  };
 };
+
+/**
+ * Composes the schema files of a topology.
+ * @throws StartupError when a schema file cannot be read.
+ */
+export const composeSupergraph = ({ root, subgraphs }: Topology): Composition =>
+  composeDocuments(subgraphs.map((subgraph) => ({ name: subgraph.name, routingUrl: subgraph.routingUrl, ...readSchema(subgraph, root) })));
 
 /** The problems as a person reads them: code, message, and one clickable place a line. */
 export const describeProblems = (problems: readonly CompositionProblem[]): string =>

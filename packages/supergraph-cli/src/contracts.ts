@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { type ContractFilter, contractsOf } from '@supergraph/contracts/contract-settings';
+import { type Contract, type ContractFilter, contractsOf } from '@supergraph/contracts/contract-settings';
 import { filterSupergraph } from '@supergraph/contracts/filter-supergraph';
 import { StartupError } from '@supergraph/service/startup-error';
 import { parse } from 'yaml';
@@ -8,13 +8,13 @@ import { ZodError } from 'zod';
 import type { CompositionProblem } from './compose.ts';
 import type { Topology } from './topology.ts';
 
-const settingsFile = ({ root }: Topology): string => join(root, 'router', 'router.yaml');
+const settingsFile = ({ root }: Pick<Topology, 'root'>): string => join(root, 'router', 'router.yaml');
 
 /**
  * The contracts that `router/router.yaml` names; none where there is no such file.
  * @throws StartupError naming the entry that is wrong.
  */
-export const readContracts = (topology: Topology): Readonly<Record<string, ContractFilter>> => {
+export const readContracts = (topology: Pick<Topology, 'root'>): Readonly<Record<string, Contract>> => {
   const file = settingsFile(topology);
   if (!existsSync(file)) return {};
   try {

@@ -41,14 +41,19 @@ const holds = (pid: string, link: string): boolean => {
   }
 };
 
+/** Those whose port somebody else listens on, and who that is, as far as the system tells. */
+export const takenPorts = async (host: string, users: readonly PortUser[]): Promise<(PortUser & { holder: string | undefined })[]> => {
+  const free = await Promise.all(users.map(({ port }) => isFree(host, port)));
+  return users.filter((_, index) => !free[index]).map((user) => ({ ...user, holder: holderOf(user.port) }));
+};
+
 /**
  * Checks every port before anything starts, so that nothing is half up.
  * @throws StartupError naming every taken port, who wants it and who holds it.
  */
 export const checkPorts = async (host: string, users: readonly PortUser[]): Promise<void> => {
-  const free = await Promise.all(users.map(({ port }) => isFree(host, port)));
-  const taken = users.filter((_, index) => !free[index]);
+  const taken = await takenPorts(host, users);
   if (taken.length === 0) return;
-  const list = taken.map(({ name, port }) => `${port} (for ${name}) is held by ${holderOf(port) ?? 'another process'}`).join(', ');
+  const list = taken.map(({ name, port, holder }) => `${port} (for ${name}) is held by ${holder ?? 'another process'}`).join(', ');
   throw new StartupError(`port ${list}`, 'stop that process, or move every port: PORT_OFFSET=100 npm start');
 };

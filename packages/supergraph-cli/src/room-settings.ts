@@ -1,17 +1,24 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { supergraphFile } from './composed-files.ts';
 import { createInternalKeys } from './internal-keys.ts';
 import { createPaymentSecrets } from './payment-secrets.ts';
-import { hostOf, ORDER, REST, ROUTER, type Room, roomsOf, routerPort, SANDBOX, USER, WEBHOOKS } from './rooms.ts';
+import { hostOf, MOBILE, ORDER, REST, ROUTER, type Room, roomsOf, routerPort, SANDBOX, USER, WEB, WEBHOOKS } from './rooms.ts';
 import type { Topology } from './topology.ts';
 
 /** By process, what it is told beside the environment: its port, its keys, where the others are. */
 export interface RoomSettings {
   ofRoom(room: Room): NodeJS.ProcessEnv;
   ofRouter: NodeJS.ProcessEnv;
+  /** The keys and secrets of this run by variable: who makes settings anew in the same run passes them on. */
+  secrets: NodeJS.ProcessEnv;
 }
 
-const SCENARIOS = ['catalogue', 'orders', 'accounts', 'webhooks'];
+/** The folders of operations that the explorer offers. */
+const scenariosOf = ({ root }: Topology): string[] => {
+  const folder = join(root, 'tests', 'scenarios');
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+};
 
 /** Those that ask the user subgraph what somebody may do. */
 const CALLS_USER = [WEBHOOKS, ORDER];
@@ -40,12 +47,16 @@ export const createRoomSettings = (topology: Topology, env: NodeJS.ProcessEnv): 
     [WEBHOOKS]: { WEBHOOKS_ROUTER_URL: `${router}/graphql`, WEBHOOKS_USER_URL: urlOf(USER) },
     [ORDER]: { ORDER_USER_URL: urlOf(USER), ...(urlOf(SANDBOX) === undefined ? {} : { ORDER_PAYMENT_URL: urlOf(SANDBOX) }) },
     [SANDBOX]: { PAYMENT_SANDBOX_CALLBACK_URL: `${urlOf(WEBHOOKS)}/callbacks/payments` },
+    [MOBILE]: { MOBILE_ROUTER_URL: router },
+    [WEB]: { WEB_ROUTER_URL: router },
     [REST]: {
       ...keys.ofRest(callable.map(({ name }) => name)),
       REST_GRPC_ADDRESSES: callable.map(({ name, grpcPort }) => `${name}=${host}:${grpcPort}`).join(','),
     },
   };
+  const secrets = rooms.flatMap(({ name }) => Object.entries({ ...keys.ofRoom(name), ...payments.ofRoom(name) }));
   return {
+    secrets: Object.fromEntries(secrets.filter(([, value]) => value !== undefined)),
     ofRoom: (room) => ({
       ...keys.ofRoom(room.name, CALLS_USER.includes(room.name) ? { [USER]: variableOf(room.name, 'USER_KEY') } : {}),
       ...payments.ofRoom(room.name),
@@ -58,7 +69,7 @@ export const createRoomSettings = (topology: Topology, env: NodeJS.ProcessEnv): 
       ROUTER_SUPERGRAPH: supergraphFile(topology),
       ROUTER_PORT: String(routerPort(env)),
       ROUTER_SUBGRAPH_URLS: subgraphs.map(({ name, port, path }) => `${name}=http://${host}:${port}${path}`).join(','),
-      ROUTER_OPERATIONS: SCENARIOS.map((folder) => join(topology.root, 'tests', 'scenarios', folder)).join(','),
+      ROUTER_OPERATIONS: scenariosOf(topology).join(','),
     },
   };
 };

@@ -9,6 +9,8 @@ export const USER = 'user';
 export const ORDER = 'order';
 export const WEBHOOKS = 'webhooks';
 export const REST = 'rest';
+export const MOBILE = 'mobile';
+export const WEB = 'web';
 export const SANDBOX = 'payment-sandbox';
 
 /** A process beside the router. */
@@ -43,6 +45,19 @@ const restOf = ({ root }: Topology, env: NodeJS.ProcessEnv): Room[] => {
   return hasMain(folder) ? [{ name: REST, port: portWithOffset(env, 4010), folder, path: '/' }] : [];
 };
 
+/** One a frontend, with the path that the banner shows. */
+const BFFS = [
+  { name: MOBILE, port: 4020, path: '/views/home' },
+  { name: WEB, port: 4021, path: '/' },
+];
+/** Whether a room's operations are compiled: what runs is what codegen wrote. */
+export const isBff = (room: string): boolean => BFFS.some(({ name }) => name === room);
+
+const bffsOf = ({ root }: Topology, env: NodeJS.ProcessEnv): Room[] =>
+  BFFS.map(({ name, port, path }) => ({ name, port: portWithOffset(env, port), folder: join(root, 'bffs', name), path })).filter(({ folder }) =>
+    hasMain(folder),
+  );
+
 /** Stands in for a payment provider: never in production, and not where ORDER_PAYMENT_URL names another. */
 const sandboxOf = ({ root }: Topology, env: NodeJS.ProcessEnv): Room[] => {
   const folder = join(root, SANDBOX);
@@ -55,6 +70,7 @@ const sandboxOf = ({ root }: Topology, env: NodeJS.ProcessEnv): Room[] => {
 export const roomsOf = (topology: Topology, env: NodeJS.ProcessEnv): Room[] => [
   ...subgraphsOf(topology, env),
   ...restOf(topology, env),
+  ...bffsOf(topology, env),
   ...sandboxOf(topology, env),
 ];
 

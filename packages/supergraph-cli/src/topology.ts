@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { StartupError } from '@supergraph/service/startup-error';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { parseRoverConfig } from './compose/rover-config.ts';
 
 /** One subgraph as `supergraph.yaml` names it. */
 export interface Subgraph {
@@ -20,14 +19,27 @@ export interface Topology {
   subgraphs: Subgraph[];
 }
 
-// https://www.apollographql.com/docs/rover/commands/supergraphs#yaml-configuration-file
-const shape = z.object({
-  federation_version: z.union([z.string(), z.number()]).optional(),
-  subgraphs: z.record(
-    z.string().regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/, 'a subgraph name is a letter, then letters, digits, _ and -, at most 64'),
-    z.object({ routing_url: z.url(), schema: z.object({ file: z.string() }) }),
-  ),
-});
+/**
+ * Reads the text of a `supergraph.yaml`. Schemas must be files: the rooms run from the folders that hold them.
+ * @param root absolute path of the folder that paths start from.
+ * @param shown the file's name for messages.
+ * @throws StartupError naming every entry that is wrong.
+ */
+export const parseTopology = (text: string, root: string, shown: string, env: NodeJS.ProcessEnv = process.env): Topology => {
+  const { subgraphs } = parseRoverConfig(text, shown, { env, folder: root });
+  return {
+    root,
+    subgraphs: subgraphs.map(({ name, routingUrl, schema }) => {
+      if (!('file' in schema) || routingUrl === undefined)
+        throw new StartupError(
+          `${shown}: subgraphs.${name} needs routing_url and schema.file`,
+          'a schema by URL or in place is for `supergraph compose --config` only',
+        );
+      const schemaFile = join(root, schema.file);
+      return { name, routingUrl, schemaFile, folder: dirname(schemaFile) };
+    }),
+  };
+};
 
 /**
  * Reads `supergraph.yaml`.
@@ -35,28 +47,14 @@ const shape = z.object({
  */
 export const readTopology = (file: string): Topology => {
   const shown = relative(process.cwd(), file);
-  let content: unknown;
   try {
-    content = parse(readFileSync(file, 'utf8'));
+    return parseTopology(readFileSync(file, 'utf8'), dirname(resolve(file)), shown);
   } catch (error) {
+    if (error instanceof StartupError) throw error;
     throw new StartupError(
       `${shown} cannot be read: ${(error as Error).message.split('\n')[0]}`,
-      'run the command in the folder that holds supergraph.yaml, and check its syntax',
+      'run the command in the folder that holds supergraph.yaml',
       error,
     );
   }
-  const result = shape.safeParse(content);
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw new StartupError(
-      `${shown} is not a supergraph configuration: ${problems}`,
-      'write it in the format of `rover supergraph compose --config`',
-    );
-  }
-  const root = dirname(resolve(file));
-  const subgraphs = Object.entries(result.data.subgraphs).map(([name, { routing_url, schema }]) => {
-    const schemaFile = join(root, schema.file);
-    return { name, routingUrl: routing_url, schemaFile, folder: dirname(schemaFile) };
-  });
-  return { root, subgraphs };
 };
