@@ -60,15 +60,15 @@ export default {
       name: 'apps-never-import-apps',
       comment: 'Rooms talk over the wire. What two rooms share goes to packages/.',
       severity: 'error',
-      from: { path: '^((?:subgraphs|bffs)/[^/]+|router|rest|webhooks|payment-sandbox)/' },
-      to: { path: '^(?:subgraphs|bffs|router|rest|webhooks|payment-sandbox)/', pathNot: '^$1/' },
+      from: { path: '^((?:subgraphs|bffs|apps)/[^/]+|router|rest|webhooks|payment-sandbox)/' },
+      to: { path: '^(?:subgraphs|bffs|apps|router|rest|webhooks|payment-sandbox)/', pathNot: '^$1/' },
     },
     {
       name: 'packages-never-import-apps',
       comment: 'A package serves rooms; it does not know them.',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { path: '^(subgraphs|bffs|router|rest|webhooks|payment-sandbox|tests)/' },
+      to: { path: '^(subgraphs|bffs|apps|router|rest|webhooks|payment-sandbox|tests)/' },
     },
     {
       name: 'pure-packages-stay-pure',
@@ -79,10 +79,24 @@ export default {
       to: { pathNot: [PURE, '(^|/)node_modules/zod/'] },
     },
     {
+      name: 'the-client-package-stands-alone',
+      comment: 'Frontends install packages/client without the rest of this repository.',
+      severity: 'error',
+      from: { path: '^packages/client/src/', pathNot: TEST },
+      to: { pathNot: ['^packages/client/src/', '(^|/)node_modules/graphql/'] },
+    },
+    {
+      name: 'frontends-are-clients',
+      comment: 'What runs in a browser knows the package that frontends install and libraries, nothing of the servers.',
+      severity: 'error',
+      from: { path: '^apps/[^/]+/src/', pathNot: TEST },
+      to: { path: ['^(packages|bffs)/', '^(node:)?(fs|http|https|net|crypto|path|url)$'], pathNot: '^packages/client/src/' },
+    },
+    {
       name: 'no-deep-package-imports',
       comment: "Import a package by its name and one of its package.json's exports.",
       severity: 'error',
-      from: { path: '^(?:subgraphs|bffs|router|rest|webhooks|payment-sandbox|tests)/' },
+      from: { path: '^(?:subgraphs|bffs|apps|router|rest|webhooks|payment-sandbox|tests)/' },
       to: { path: '^packages/', dependencyTypes: ['local'] },
     },
     {
@@ -90,7 +104,7 @@ export default {
       comment:
         'npm hoists silently: declare what you import in the package.json of your own room. (tests/architecture.test.ts sees undeclared workspace packages.)',
       severity: 'error',
-      from: { path: '^(packages|subgraphs|router|rest|webhooks|payment-sandbox|tests)/' },
+      from: { path: '^(packages|subgraphs|bffs|apps|router|rest|webhooks|payment-sandbox|tests)/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     { name: 'no-cycles', comment: 'Split what both need into a file of its own.', severity: 'error', from: {}, to: { circular: true } },
@@ -118,7 +132,7 @@ export default {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'types', 'node', 'default'],
-      extensions: ['.ts', '.js', '.mjs', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'],
     },
   },
 };

@@ -7,7 +7,11 @@ export default defineConfig({
   // Apollo's packages require graphql's CommonJS build; a second, ESM copy would be another realm.
   resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }] },
   test: {
-    include: ['{packages,subgraphs}/*/src/**/*.test.ts', '{router,rest,webhooks,payment-sandbox}/src/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: [
+      '{packages,subgraphs,bffs,apps}/*/src/**/*.test.{ts,tsx}',
+      '{router,rest,webhooks,payment-sandbox}/src/**/*.test.ts',
+      'tests/**/*.test.ts',
+    ],
     globalSetup: ['tests/postgres.ts'],
     pool: 'forks',
     testTimeout: 30_000,

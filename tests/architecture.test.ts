@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from './world.ts';
 
 const run = promisify(execFile);
-const FOLDERS = ['packages', 'subgraphs', 'router', 'rest', 'webhooks', 'payment-sandbox', 'tests'];
+const FOLDERS = ['packages', 'subgraphs', 'router', 'rest', 'webhooks', 'payment-sandbox', 'bffs', 'apps', 'tests'];
 const FEWEST_MODULES = 150;
 
 interface Report {
@@ -30,27 +30,32 @@ beforeAll(() => {
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 const WORKSPACES: Record<string, string> = {
-  category: 'subgraphs/category',
-  user: 'subgraphs/user',
-  order: 'subgraphs/order',
+  ...Object.fromEntries(readdirSync(join(ROOT, 'subgraphs')).map((name) => [name, `subgraphs/${name}`])),
   router: 'router',
   rest: 'rest',
   webhooks: 'webhooks',
   'payment-sandbox': 'payment-sandbox',
+  'mobile-bff': 'bffs/mobile',
+  'web-bff': 'bffs/web',
+  storefront: 'apps/storefront',
   tests: 'tests',
   cli: 'packages/supergraph-cli',
   ...Object.fromEntries(
-    ['contracts', 'database', 'dataset', 'errors', 'events', 'grpc', 'identity', 'message-bus', 'pagination', 'service'].map((name) => [
-      name,
-      `packages/${name}`,
-    ]),
+    readdirSync(join(ROOT, 'packages'))
+      .filter((name) => name !== 'supergraph-cli')
+      .map((name) => [name, `packages/${name}`]),
   ),
 };
 
 const linkModules = (): void => {
   const scope = join(copy, 'node_modules', '@supergraph');
   mkdirSync(scope);
-  for (const [name, folder] of Object.entries(WORKSPACES)) symlinkSync(join(copy, folder), join(scope, name));
+  for (const [name, folder] of Object.entries(WORKSPACES)) {
+    symlinkSync(join(copy, folder), join(scope, name));
+    // What npm could not hoist.
+    const own = join(ROOT, folder, 'node_modules');
+    if (existsSync(own)) symlinkSync(own, join(copy, folder, 'node_modules'));
+  }
   const libraries = readdirSync(join(ROOT, 'node_modules')).filter((name) => name !== '@supergraph' && !name.startsWith('.'));
   for (const library of libraries) symlinkSync(join(ROOT, 'node_modules', library), join(copy, 'node_modules', library));
 };
@@ -108,6 +113,10 @@ const PLANTED: readonly (readonly [rule: string, folder: string, content: string
   ['packages-never-import-apps', 'packages/service/src', "import '@supergraph/category/app';"],
   ['pure-packages-stay-pure', 'packages/errors/src', "import 'fastify';"],
   ['pure-packages-stay-pure', 'packages/pagination/src', "import 'node:crypto';"],
+  ['apps-never-import-apps', 'bffs/mobile/src', "import '../../web/src/app.ts';"],
+  ['the-client-package-stands-alone', 'packages/client/src', "import '@supergraph/errors';"],
+  ['frontends-are-clients', 'apps/storefront/src', "import '@supergraph/service/config';"],
+  ['frontends-are-clients', 'apps/storefront/src', "import 'node:fs';"],
   ['no-deep-package-imports', 'router/src', "import '../../packages/service/src/config.ts';"],
   ['no-undeclared-dependencies', 'packages/dataset/src', "import 'kysely';"],
   ['no-undeclared-dependencies', 'rest/src', "import 'kysely';"],

@@ -50,11 +50,11 @@ describe('documents', () => {
   });
 
   test('name files and folders that exist', () => {
-    // In capitals stand what the reader fills in, and `review` is CONTRIBUTING's example of a room that is to be made.
+    // In capitals stand what the reader fills in, and `reviews` is CONTRIBUTING's example of a room that is to be made.
     const isPlaceholder = (path: string): boolean =>
-      /NAME|NNNN|FOLDER|\*|…|\/generated|\/review\b|0002-product-description|rename-product/.test(path);
+      /NAME|NNNN|FOLDER|CLIENT|<contract>|web-app\/1\.0\.0|\*|…|\/generated|\/reviews?\b|0002-product-description|rename-product/.test(path);
     const paths = (text: string): string[] =>
-      [...text.matchAll(/`((?:packages|subgraphs|router|rest|webhooks|payment-sandbox|tests|docs|data)\/[^\s`]*)`/g)].map(
+      [...text.matchAll(/`((?:packages|subgraphs|bffs|apps|clients|contracts|router|rest|webhooks|payment-sandbox|tests|docs|data)\/[^\s`]*)`/g)].map(
         ([, path]) => path as string,
       );
     const problems = problemsOf((text) => paths(text).filter((path) => !isPlaceholder(path) && !existsSync(join(ROOT, path))));
@@ -85,7 +85,7 @@ describe('the settings table of README.md', () => {
 
   test('tells every variable that the rooms read', () => {
     const sources = [
-      ...find('subgraphs/*/src/config.ts', '{router,rest,webhooks,payment-sandbox}/src/config.ts'),
+      ...find('{subgraphs,bffs}/*/src/config.ts', '{router,rest,webhooks,payment-sandbox}/src/config.ts'),
       ...find('packages/service/src/{config,token-settings}.ts'),
     ];
     const keys = sources.flatMap((path) => [
@@ -97,7 +97,7 @@ describe('the settings table of README.md', () => {
   });
 
   test('tells no variable that nobody reads', () => {
-    const code = find('packages/*/{src,bin}/**/*.{ts,mjs}', 'subgraphs/*/src/**/*.ts', '{router,rest,webhooks,payment-sandbox}/src/**/*.ts')
+    const code = find('packages/*/{src,bin}/**/*.{ts,mjs}', '{subgraphs,bffs}/*/src/**/*.ts', '{router,rest,webhooks,payment-sandbox}/src/**/*.ts')
       .filter((path) => !path.endsWith('.test.ts'))
       .map(read)
       .join('\n');

@@ -58,6 +58,18 @@ export const OTHER_ERRORS: readonly OtherError[] = [
     file: undefined,
   },
   {
+    code: 'PERSISTED_DOCUMENT_NOT_FOUND',
+    http: '404',
+    when: 'No manifest of the clients that this endpoint serves has a document with the `documentId`: release the client, or send the query.',
+    file: 'router/src/persisted/persisted-request.ts',
+  },
+  {
+    code: 'QUERY_NOT_IN_SAFELIST',
+    http: '403',
+    when: 'This endpoint takes only the operations that stand in the manifests of its clients: send their `documentId`.',
+    file: 'router/src/persisted/persisted-request.ts',
+  },
+  {
     code: 'BAD_REQUEST',
     http: '400, 405',
     when: 'The request is not one: bad JSON, no query, a mutation by GET, bytes that are not HTTP, a request that any web page could have sent, a header twice that may come once.',
@@ -162,8 +174,26 @@ export const OTHER_ERRORS: readonly OtherError[] = [
   {
     code: 'DEADLINE_EXCEEDED',
     http: '503',
-    when: 'REST: the answer was not there in time. Try again.',
+    when: 'REST and BFFs: the answer was not there in time. Look before you repeat what changes something.',
     file: 'rest/src/http/error-answers.ts',
+  },
+  {
+    code: 'VIEW_UNAVAILABLE',
+    http: '503',
+    when: 'BFFs: something that the view cannot do without cannot be reached. Try again shortly.',
+    file: 'packages/bff/src/router-problem.ts',
+  },
+  {
+    code: 'ROUTER_UNAVAILABLE',
+    http: '503',
+    when: 'BFFs: the router cannot be reached. Try again shortly.',
+    file: 'packages/bff/src/router-client.ts',
+  },
+  {
+    code: 'ROUTER_ANSWER_INVALID',
+    http: '502',
+    when: 'BFFs: the router gave no answer that can be shown; the reason is in the log.',
+    file: 'packages/bff/src/router-client.ts',
   },
   {
     code: 'SUBGRAPH_UNAVAILABLE',

@@ -52,6 +52,12 @@ const readProduct = async (): Promise<unknown> => {
   return response.json();
 };
 
+/** Through a BFF, the router and the category subgraph, by the ports of the run. */
+const readView = async (port: number): Promise<unknown> => {
+  const response = await fetch(`http://127.0.0.1:${portOf(port)}/views/product/A-1`);
+  return response.json();
+};
+
 describe('supergraph start', () => {
   test('the first run imports, serves and drains on SIGTERM with exit 0 within 5 s, also in a folder that others may not enter', async () => {
     const run = supergraph(['start']);
@@ -60,7 +66,7 @@ describe('supergraph start', () => {
     const { data } = await post<{ categories: { nodes: unknown[] } }>(graphql(), { query: CategoriesDocument.toString() });
     expect(data?.categories.nodes).toHaveLength(35);
     const processes = childrenOf(run.process.pid);
-    expect(processes.length).toBeGreaterThanOrEqual(8);
+    expect(processes.length).toBeGreaterThanOrEqual(10);
     const begun = performance.now();
     run.process.kill('SIGTERM');
     expect(await run.ended).toBe(0);
@@ -75,6 +81,8 @@ describe('supergraph start', () => {
     expect(await payForAnOrder()).toBe('PAID');
     expect(run.output()).toMatch(new RegExp(`REST +http://localhost:${portOf(4_010)}/`));
     expect(await readProduct()).toMatchObject({ sku: 'A-1', name: 'First', _links: { category: { href: '/categories/candles' } } });
+    expect(run.output()).toMatch(new RegExp(`Storefront +http://localhost:${portOf(4_021)}/`));
+    for (const port of [4_020, 4_021]) expect(await readView(port)).toMatchObject({ product: { name: 'First' }, missing: [] });
     const processes = childrenOf(run.process.pid);
     run.process.kill('SIGKILL');
     await run.ended;
@@ -99,6 +107,8 @@ describe('supergraph start', () => {
   test.each([
     [4_002, 'user'],
     [4_010, 'rest'],
+    [4_020, 'mobile'],
+    [4_021, 'web'],
     [4_103, 'gRPC of order'],
   ])('port %i in use is named with its user and its holder, before anything starts', async (port, user) => {
     const holder = createServer().listen(portOf(port), '127.0.0.1');
@@ -168,7 +178,10 @@ describe('supergraph compose', () => {
     const schema = join(checkout.folder, 'subgraphs', 'order', 'schema.graphql');
     const good = readFileSync(schema, 'utf8');
     const before = readFileSync(join(checkout.folder, 'supergraph.graphql'), 'utf8');
-    writeFileSync(schema, good.replace('  unitsSold: Int', '  "Planted."\n  name: String!\n  unitsSold: Int'));
+    writeFileSync(
+      schema,
+      good.replace(/^ {2}unitsSold: Int .*\n/m, (field) => `${field}  "Planted."\n  name: String!\n`),
+    );
     const run = supergraph(['compose', '--check']);
     expect(await run.ended).toBe(1);
     expect(run.output()).toContain('✗ INVALID_FIELD_SHARING');

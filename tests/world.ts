@@ -1,17 +1,21 @@
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Child, startChild } from '@supergraph/cli/child';
+import { readTopology } from '@supergraph/cli/topology';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '@supergraph/database/testing';
 import type { TypedDocumentString } from './generated/graphql.ts';
 import { freePort } from './postgres.ts';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const { subgraphs: SUBGRAPHS } = readTopology(`${ROOT}supergraph.yaml`);
 /** The rooms that the data set fills. */
-const FILLED = ['category', 'user', 'order'] as const;
-const ROOMS = [...FILLED, 'webhooks'] as const;
-export type Room = (typeof FILLED)[number];
-type AnyRoom = (typeof ROOMS)[number];
+export type Room = 'category' | 'user' | 'order';
+/** Those that tests name; `supergraph.yaml` may have more. */
+type AnyRoom = Room | 'webhooks';
+const ROOMS = SUBGRAPHS.map(({ name }) => name as AnyRoom);
 
 /** What a client gets back. */
 export interface Answer<Data> {
@@ -49,21 +53,22 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** `webhooks` stands beside the other subgraphs: it is a public door as well. */
-const folderOf = (room: AnyRoom): string => (room === 'webhooks' ? room : `subgraphs/${room}`);
+const folderOf = (room: AnyRoom): string => SUBGRAPHS.find(({ name }) => name === room)?.folder ?? '';
+const prefixOf = (room: AnyRoom): string => room.toUpperCase().replaceAll('-', '_');
+const importFile = (room: AnyRoom): string => join(folderOf(room), 'src', 'import.ts');
 
 const importInto = (room: AnyRoom, url: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    const env = { ...process.env, [`${room.toUpperCase()}_DATABASE_URL`]: url };
-    const child = fork(`${ROOT}subgraphs/${room}/src/import.ts`, [`${ROOT}data/online-retail`], { env, execArgv: [], stdio: 'ignore' });
+    const env = { ...process.env, [`${prefixOf(room)}_DATABASE_URL`]: url };
+    const child = fork(importFile(room), [`${ROOT}data/online-retail`], { env, execArgv: [], stdio: 'ignore' });
     child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the import of ${room} ended with code ${code}`))));
   });
 
 const databaseOf = (room: AnyRoom): Promise<TestDatabase> =>
   createTestDatabase(
-    room,
-    new URL(`../${folderOf(room)}/migrations/`, import.meta.url),
-    room === 'webhooks' ? undefined : { name: 'online_retail', fill: (url) => importInto(room, url) },
+    room.replaceAll('-', '_'),
+    pathToFileURL(`${folderOf(room)}/migrations/`),
+    !existsSync(importFile(room)) ? undefined : { name: 'online_retail', fill: (url) => importInto(room, url) },
   );
 
 export const post = async <Data>(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer<Data>> => {
@@ -124,7 +129,7 @@ export const startWorld = async ({ busUrl }: WorldOptions = {}): Promise<World> 
       const [port, grpcPort] = [ports[index] as number, ports[index + ROOMS.length] as number];
       const database = databases[index] as TestDatabase;
       const key = keys[room];
-      const prefix = room.toUpperCase();
+      const prefix = prefixOf(room);
       const settings = {
         [`${prefix}_PORT`]: String(port),
         [`${prefix}_GRPC_PORT`]: String(grpcPort),
@@ -132,7 +137,7 @@ export const startWorld = async ({ busUrl }: WorldOptions = {}): Promise<World> 
         [`${prefix}_INTERNAL_KEY`]: key,
         ...further[room],
       };
-      const startRoom = (): Child => start(room, `${ROOT}${folderOf(room)}/src/main.ts`, port, settings);
+      const startRoom = (): Child => start(room, `${folderOf(room)}/src/main.ts`, port, settings);
       const running: RunningRoom = {
         process: startRoom(),
         database,
@@ -152,7 +157,9 @@ export const startWorld = async ({ busUrl }: WorldOptions = {}): Promise<World> 
     ROUTER_SUPERGRAPH: `${ROOT}supergraph.graphql`,
     ROUTER_SUBGRAPH_URLS: ROOMS.map((room) => `${room}=${rooms[room].url}`).join(','),
     ROUTER_SUBGRAPH_KEYS: ROOMS.map((room) => `${room}=${rooms[room].key}`).join(','),
-    ROUTER_OPERATIONS: ['catalogue', 'orders', 'accounts', 'webhooks'].map((folder) => `${ROOT}tests/scenarios/${folder}`).join(','),
+    ROUTER_OPERATIONS: readdirSync(`${ROOT}tests/scenarios`)
+      .map((folder) => `${ROOT}tests/scenarios/${folder}`)
+      .join(','),
   });
   const sandbox = start('payment-sandbox', `${ROOT}payment-sandbox/src/main.ts`, sandboxPort, {
     PAYMENT_SANDBOX_PORT: String(sandboxPort),

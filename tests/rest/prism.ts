@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../postgres.ts';
 import { ROOT } from '../world.ts';
 
-/** Prism between a client and the server: compares every request and every answer with rest/openapi.json. */
+/** Prism between a client and the server: compares every request and every answer with an OpenAPI document. */
 export interface ValidatingProxy {
   url: string;
   stop(): Promise<void>;
@@ -31,12 +31,22 @@ const isUp = async (url: string): Promise<boolean> => {
   }
 };
 
+export interface PrismOptions {
+  /** From the root of the checkout on. */
+  document?: string;
+  /** What answers 200 when the server is up. */
+  readyPath?: string;
+}
+
 /** @param upstream the server's base URL. */
-export const startPrism = async (upstream: string): Promise<ValidatingProxy> => {
+export const startPrism = async (
+  upstream: string,
+  { document = 'rest/openapi.json', readyPath = '/' }: PrismOptions = {},
+): Promise<ValidatingProxy> => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   // Without --errors: it would keep bad requests from the server, and the header tells of every violation anyway.
-  const args = [MAIN, 'proxy', `${ROOT}rest/openapi.json`, upstream, '--port', String(port), '--host', '127.0.0.1', '--verboseLevel', 'error'];
+  const args = [MAIN, 'proxy', `${ROOT}${document}`, upstream, '--port', String(port), '--host', '127.0.0.1', '--verboseLevel', 'error'];
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {
@@ -45,7 +55,7 @@ export const startPrism = async (upstream: string): Promise<ValidatingProxy> => 
     if (late === 'late') child.kill('SIGKILL');
     await exited;
   };
-  for (const deadline = Date.now() + READY_DEADLINE_MS; !(await isUp(url)); await sleep(100)) {
+  for (const deadline = Date.now() + READY_DEADLINE_MS; !(await isUp(`${url}${readyPath}`)); await sleep(100)) {
     if (child.exitCode !== null) throw new Error(`Prism ended with ${child.exitCode}`);
     if (Date.now() < deadline) continue;
     await stop();

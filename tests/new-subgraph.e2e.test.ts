@@ -1,0 +1,105 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from './world.ts';
+
+let copy: string;
+
+/** Libraries come from the checkout; workspaces are links of the copy's own, as npm makes them, because one is added. */
+const linkModules = (): void => {
+  const modules = join(ROOT, 'node_modules');
+  mkdirSync(join(copy, 'node_modules'));
+  for (const name of readdirSync(modules).filter((entry) => entry !== '@supergraph'))
+    symlinkSync(join(modules, name), join(copy, 'node_modules', name));
+  cpSync(join(modules, '@supergraph'), join(copy, 'node_modules', '@supergraph'), { recursive: true, verbatimSymlinks: true });
+};
+
+const git = (...args: string[]): string =>
+  execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...args], { cwd: copy, encoding: 'utf8' });
+
+/** A command in the copy. @returns its exit code and what it wrote, both streams. */
+const run = (program: string, ...args: string[]): Promise<{ code: number; output: string }> =>
+  new Promise((resolve) => {
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(VITEST|VITE_|TEST$|TEST_POSTGRES|NODE_ENV|MODE|DEV|PROD|SSR|BASE_URL)/.test(name)),
+    );
+    execFile(program, args, { cwd: copy, env: { ...env, NO_COLOR: '1' }, maxBuffer: 10_000_000 }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: stdout + stderr }),
+    );
+  });
+
+const supergraph = (...args: string[]) => run(process.execPath, 'packages/supergraph-cli/src/main.ts', ...args);
+
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'supergraph-new-'));
+  const left = /[\\/](node_modules|\.turbo|\.data|\.git)$/;
+  cpSync(ROOT, copy, { recursive: true, filter: (path) => !left.test(path) });
+  linkModules();
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '--all');
+  git('commit', '--quiet', '--message=base');
+}, 120_000);
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+describe('supergraph new subgraph', () => {
+  test('makes a subgraph whose tests pass, whose files are in order, and which its undo takes away without a trace', async () => {
+    const made = await supergraph('new', 'subgraph', 'reviews', '--extends', 'Product');
+    expect(made.output).toContain('✓ its tests pass: subgraphs/reviews, tests/scenarios/reviews');
+    expect(made.code).toBe(0);
+    expect(made.output).toContain('products(first: 3) { nodes { sku name reviews { nodes { text createdAt } } } }');
+    expect(readFileSync(join(copy, 'supergraph.yaml'), 'utf8')).toMatch(
+      /^# The topology[\s\S]*reviews:\n {4}routing_url: http:\/\/127\.0\.0\.1:4004\/graphql/,
+    );
+
+    const bin = (name: string): string => join(copy, 'node_modules', '.bin', name);
+    const checks = await Promise.all([
+      run(bin('biome'), 'ci', 'subgraphs/reviews', 'tests/scenarios/reviews', 'supergraph.yaml'),
+      run(bin('tsc'), '--project', 'subgraphs/reviews', '--noEmit'),
+      supergraph('compose', '--check', '--write'),
+      run(bin('vitest'), 'run', 'tests/documents.test.ts', 'tests/errors-document.test.ts'),
+    ]);
+    expect(checks.filter(({ code }) => code !== 0).map(({ output }) => output)).toEqual([]);
+
+    const undone = await supergraph('new', '--undo', 'reviews');
+    expect(undone.output).toContain('✓ reviews is gone');
+    expect(git('status', '--porcelain')).toBe('');
+    expect(existsSync(join(copy, 'node_modules', '@supergraph', 'reviews'))).toBe(false);
+  }, 300_000);
+
+  test('keeps nothing when a step fails', async () => {
+    mkdirSync(join(copy, 'tests', 'scenarios', 'broken'));
+    writeFileSync(join(copy, 'tests', 'scenarios', 'broken', 'broken.graphql'), 'query Broken { noSuchField }\n');
+    const { code, output } = await supergraph('new', 'subgraph', 'gift-cards', '--extends', 'User');
+    rmSync(join(copy, 'tests', 'scenarios', 'broken'), { recursive: true });
+    expect(code).toBe(2);
+    expect(output).toMatch(/✗ codegen failed/);
+    expect(git('status', '--porcelain')).toBe('');
+    expect(existsSync(join(copy, 'subgraphs', 'gift-cards'))).toBe(false);
+  }, 120_000);
+
+  test('keeps nothing when it is interrupted', async () => {
+    const child = spawn(process.execPath, ['packages/supergraph-cli/src/main.ts', 'new', 'subgraph', 'reviews', '--extends', 'Order'], { cwd: copy });
+    const composed = new Promise<void>((resolve) => child.stdout.on('data', (text: Buffer) => text.includes('composed') && resolve()));
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    await Promise.race([composed, ended]);
+    expect(existsSync(join(copy, 'subgraphs', 'reviews', 'schema.graphql'))).toBe(true);
+    child.kill('SIGINT');
+    await ended;
+    expect(existsSync(join(copy, 'subgraphs', 'reviews'))).toBe(false);
+    expect(git('status', '--porcelain')).toBe('');
+  }, 60_000);
+
+  test('undo keeps what somebody wrote', async () => {
+    expect((await supergraph('new', 'subgraph', 'gift-cards', '--extends', 'User', '--no-tests')).code).toBe(0);
+    const file = join(copy, 'subgraphs', 'gift-cards', 'src', 'domain', 'gift-card.ts');
+    writeFileSync(file, `${readFileSync(file, 'utf8')}// Mine.\n`);
+    const refused = await supergraph('new', '--undo', 'gift-cards');
+    expect(refused.code).toBe(2);
+    expect(refused.output).toContain('was worked on since it was made: subgraphs/gift-cards/src/domain/gift-card.ts');
+    expect(existsSync(file)).toBe(true);
+    expect((await supergraph('new', '--undo', 'gift-cards', '--force')).code).toBe(0);
+    expect(git('status', '--porcelain')).toBe('');
+  }, 120_000);
+});
