@@ -85,15 +85,15 @@ describe('manifests', { timeout: 90_000 }, () => {
     write('clients/web-app/next.json', JSON.stringify(Object.fromEntries(manifest.slice(1))));
     const { code, output } = await supergraph('manifests', '--check');
     expect([code, output]).toEqual([1, '✗ stale: clients/web-app/next.json\n  → npm run manifests, and commit what it writes\n']);
-    expect((await supergraph('release', 'web-app', '1.0.0')).output).toMatch(/^✗ clients\/web-app\/next\.json is stale\n/);
+    expect((await supergraph('release', 'web-app', '99.0.0')).output).toMatch(/^✗ clients\/web-app\/next\.json is stale\n/);
     expect((await supergraph('manifests')).code).toBe(0);
     expect(read('clients/web-app/next.json')).toBe(before);
   });
 
   test('a release keeps the manifest, once, and its operations are checked from then on', async () => {
-    expect(await supergraph('release', 'web-app', '1.0.0')).toEqual({ code: 0, output: '✓ written: clients/web-app/1.0.0.json\n' });
-    expect(read('clients/web-app/1.0.0.json')).toBe(read('clients/web-app/next.json'));
-    expect(await supergraph('release', 'web-app', '1.0.0')).toMatchObject({ code: 2, output: expect.stringContaining('never changes') });
+    expect(await supergraph('release', 'web-app', '99.0.0')).toEqual({ code: 0, output: '✓ written: clients/web-app/99.0.0.json\n' });
+    expect(read('clients/web-app/99.0.0.json')).toBe(read('clients/web-app/next.json'));
+    expect(await supergraph('release', 'web-app', '99.0.0')).toMatchObject({ code: 2, output: expect.stringContaining('never changes') });
     // The client itself does not ask for the field any more, its release still does.
     const source = 'packages/client/src/web/me.graphql';
     const operation = read(source);
@@ -101,9 +101,9 @@ describe('manifests', { timeout: 90_000 }, () => {
     await whileRenamed(async () => {
       const { code, output } = await supergraph('operations');
       expect(code).toBe(1);
-      const pattern = /✗ web-app 1\.0\.0, Me: Cannot query field "placedAt".*\n {4}clients\/web-app\/1\.0\.0\.json {2}(sha256:\w{64}) {2}1:(\d+)$/m;
+      const pattern = /✗ web-app 99\.0\.0, Me: Cannot query field "placedAt".*\n {4}clients\/web-app\/99\.0\.0\.json {2}(sha256:\w{64}) {2}1:(\d+)$/m;
       const [, id = '', column] = pattern.exec(output) ?? [];
-      const text = (JSON.parse(read('clients/web-app/1.0.0.json')) as Record<string, string>)[id] ?? '';
+      const text = (JSON.parse(read('clients/web-app/99.0.0.json')) as Record<string, string>)[id] ?? '';
       expect(text.slice(Number(column) - 1)).toMatch(/^placedAt\b/);
       expect(output).not.toContain('packages/client/src/web/me.graphql');
     });
@@ -111,24 +111,24 @@ describe('manifests', { timeout: 90_000 }, () => {
   });
 
   test('a release that somebody changed is told', async () => {
-    const file = 'clients/web-app/1.0.0.json';
+    const file = 'clients/web-app/99.0.0.json';
     const released = read(file);
     write(file, released.replace('query Me(', 'query Ms('));
     expect((await supergraph('operations')).output).toMatch(
-      /^✗ web-app 1\.0\.0: The id is not the hash .*\n {4}clients\/web-app\/1\.0\.0\.json {2}sha256:/,
+      /^✗ web-app 99\.0\.0: The id is not the hash .*\n {4}clients\/web-app\/99\.0\.0\.json {2}sha256:/,
     );
     write(file, '{ "abc": "query" }');
     expect(await supergraph('operations')).toMatchObject({
       code: 2,
-      output: expect.stringMatching(/^✗ clients\/web-app\/1\.0\.0\.json is not a manifest: abc/),
+      output: expect.stringMatching(/^✗ clients\/web-app\/99\.0\.0\.json is not a manifest: abc/),
     });
     write(file, released);
   });
 
   test.each([
-    ['an unknown client', ['release', 'no-such', '1.0.0'], "there is no client 'no-such'"],
+    ['an unknown client', ['release', 'no-such', '99.0.0'], "there is no client 'no-such'"],
     ['no version', ['release', 'web-app'], "'' is not a version"],
-    ['a version that leaves the folder', ['release', 'web-app', '../1.0.0'], "'../1.0.0' is not a version"],
+    ['a version that leaves the folder', ['release', 'web-app', '../99.0.0'], "'../99.0.0' is not a version"],
   ])('%s is two clear lines and exit 2', async (_what, args, line) => {
     const { code, output } = await supergraph(...args);
     expect([code, output.trim().split('\n')]).toEqual([2, [expect.stringContaining(line), expect.stringMatching(/^ {2}→ /)]]);
