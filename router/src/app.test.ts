@@ -48,6 +48,14 @@ const withOrdersReplaced = async (
 };
 
 describe('router', () => {
+  it('limits a GET whose text is badly encoded as what Apollo Server makes of it', async () => {
+    const aliases = Array.from({ length: 31 }, (_, index) => `a${index}:__typename`).join(' ');
+    const url = `${router.url}/graphql?query=${encodeURIComponent(`{ ${aliases} }`)}%23%`;
+    const response = await fetch(url, { headers: { 'apollo-require-preflight': '1' } });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'MAX_ALIASES_LIMIT' } }] });
+  });
+
   it('answers from several subgraphs, by POST and by GET', async () => {
     const query = '{ products { name unitsSold } }';
     const expected = {

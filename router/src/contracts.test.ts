@@ -194,6 +194,15 @@ describe('a new supergraph', () => {
     await waitUntil(async () => (await fieldsOf('/app/graphql')).includes('count'), 10_000);
     expect(await fieldsOf('/graphql')).toContain('count');
   });
+
+  it('that was refused is served once the contracts fit it', async () => {
+    const broken = SHOP.replace('lamps(draft: Boolean @tag', 'lamps(draft: Boolean! @tag').replace('picks: [Pick]', 'picks: [Pick] count: Int');
+    await writeFile(file, compose(subgraphs, { shop: broken }));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await fieldsOf('/graphql')).not.toContain('count');
+    await writeFile(settingsFile, 'contracts: {}\n');
+    await waitUntil(async () => (await fieldsOf('/graphql')).includes('count'), 10_000);
+  });
 });
 
 it('contracts come, change and go while the router runs; one that cannot be served is refused, and the others stay', async () => {

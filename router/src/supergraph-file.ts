@@ -15,6 +15,8 @@ const MAX_REASON_LENGTH = 400;
 export interface SupergraphFile extends SupergraphManager {
   /** SHA-256 of the SDL being served; undefined until the first is loaded. */
   id(): string | undefined;
+  /** One that was refused gets another chance: what stood against it has changed. */
+  lookAgain(): void;
 }
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -116,6 +118,10 @@ export const createSupergraphFile = (path: string, logger: Logger, prepare: (sdl
 
   return {
     id: () => servedId,
+    lookAgain: () => {
+      refused = undefined;
+      if (!isClosed) lookSoon();
+    },
     initialize: async (gateway) => {
       try {
         const sdl = await readFile(path, 'utf8');

@@ -77,6 +77,20 @@ const refuseConnection =
     setTimeout(() => socket.destroy(), REFUSAL_LINGER_MS).unref();
   };
 
+/**
+ * As https://url.spec.whatwg.org reads it, which is how whatever else reads the URL of a request does: no two may see different parameters.
+ * One that is repeated is a list.
+ */
+const parseQuery = (text: string): Record<string, unknown> => {
+  const parameters: Record<string, unknown> = Object.create(null);
+  const search = new URLSearchParams(text);
+  for (const name of new Set(search.keys())) {
+    const values = search.getAll(name);
+    parameters[name] = values.length === 1 ? values[0] : values;
+  }
+  return parameters;
+};
+
 export interface HttpServerOptions {
   logger: Logger;
   /** Answers what is not ready (for instance `database: connection refused`), or nothing when all is well. */
@@ -131,7 +145,7 @@ export const createHttpServer = ({
     bodyLimit,
     forceCloseConnections: 'idle',
     requestTimeout: bodyTimeoutMs,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: DEADLINE_CHECK_MS, requireHostHeader: false },
     // A path that cannot be decoded belongs to no route, and what is not HTTP at all to no request: neither reaches the error handler below.
     frameworkErrors: (error, request, reply) => {

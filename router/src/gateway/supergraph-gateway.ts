@@ -74,6 +74,8 @@ export interface SupergraphGateway {
   supergraphId(): string | undefined;
 }
 
+const ASKS_FOR_SCHEMA = /__(?:schema|type)\b/;
+
 /** What ends an operation as a whole tells it by the HTTP status too. */
 const withStatus = (error: unknown): unknown => {
   if (!(error instanceof DomainError)) return error;
@@ -170,6 +172,8 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
     filters = changed;
     current = { ...current, contracts: next };
     show(current, whole.apiSchema, (name) => name === WHOLE_GRAPH || isDeepStrictEqual(changed[name], before[name]));
+    // What the contracts before could not be cut from may fit these.
+    supergraph.lookAgain();
   };
 
   const shareFetch = createFetchSharing();
@@ -208,7 +212,8 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
     if (served === undefined) throw new Error('the request was validated against a schema that is not served');
     requests.set(context, request);
     const { document, queryHash, source } = request;
-    served.documents.add(source, { document, queryHash });
+    // Whether the schema may be asked for is looked at anew each time.
+    if (!ASKS_FOR_SCHEMA.test(source)) served.documents.add(source, { document, queryHash });
     const { operationName, variables = {} } = request.request;
     const outcome = context.outcome ?? (await run(served, { document, operationName: operationName ?? undefined, variables, queryHash, context }));
     if ('error' in outcome) throw outcome.error;

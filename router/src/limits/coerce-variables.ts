@@ -15,4 +15,4 @@ export const coerceVariables = (
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>> | null | undefined,
 ): { coerced: CoercedVariables; errors?: never } | { coerced?: never; errors: readonly GraphQLError[] } =>
-  getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: MAX_ERRORS });
+  getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: MAX_ERRORS, hideSuggestions: true });

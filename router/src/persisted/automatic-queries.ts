@@ -9,10 +9,11 @@ export interface AutomaticQueries {
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const ENTRY_BYTES = 500;
-const HASH_LENGTH = 64;
+/** As Apollo Server writes it. */
+const KEY = /^apq:([0-9a-f]{64})$/;
 
-/** Apollo Server writes something in front of the hash. */
-const hashIn = (key: string): string => key.slice(-HASH_LENGTH);
+/** Undefined for what is no key: the door looks for the hash that a client sent, and must find the same. */
+const hashIn = (key: string): string | undefined => KEY.exec(key)?.[1];
 
 const sizeOf = (text: string): number => 2 * text.length + ENTRY_BYTES;
 
@@ -34,17 +35,24 @@ export const createAutomaticQueries = (maxBytes = MAX_BYTES): AutomaticQueries =
   };
   return {
     find,
-    get: async (key) => find(hashIn(key)),
+    get: async (key) => {
+      const hash = hashIn(key);
+      return hash === undefined ? undefined : find(hash);
+    },
     set: async (key, text) => {
-      if (sizeOf(text) > maxBytes / 16) return;
-      remove(hashIn(key));
-      texts.set(hashIn(key), text);
+      const hash = hashIn(key);
+      if (hash === undefined || sizeOf(text) > maxBytes / 16) return;
+      remove(hash);
+      texts.set(hash, text);
       bytes += sizeOf(text);
       for (const oldest of texts.keys()) {
         if (bytes <= maxBytes) break;
         remove(oldest);
       }
     },
-    delete: async (key) => remove(hashIn(key)),
+    delete: async (key) => {
+      const hash = hashIn(key);
+      return hash !== undefined && remove(hash);
+    },
   };
 };

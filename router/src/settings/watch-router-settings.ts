@@ -55,7 +55,13 @@ export const watchRouterSettings = ({ file, current, onChange, logger }: WatchRo
     }
     const settings = parseRouterSettings(bytes, file);
     if (isDeepStrictEqual(settings, inForce)) return;
-    onChange(settings);
+    try {
+      onChange(settings);
+    } catch (error) {
+      // It depends on other files too, which may come a moment later.
+      seen = undefined;
+      throw error;
+    }
     inForce = settings;
     logger.info({ file }, 'settings reloaded');
   };
