@@ -157,7 +157,8 @@ export const startWorld = async ({ busUrl }: WorldOptions = {}): Promise<World> 
     ROUTER_SUPERGRAPH: `${ROOT}supergraph.graphql`,
     ROUTER_SUBGRAPH_URLS: ROOMS.map((room) => `${room}=${rooms[room].url}`).join(','),
     ROUTER_SUBGRAPH_KEYS: ROOMS.map((room) => `${room}=${rooms[room].key}`).join(','),
-    ROUTER_OPERATIONS: readdirSync(`${ROOT}tests/scenarios`)
+    // The catalogue first: its queries run as they stand, for anybody.
+    ROUTER_OPERATIONS: ['catalogue', ...readdirSync(`${ROOT}tests/scenarios`).filter((folder) => folder !== 'catalogue')]
       .map((folder) => `${ROOT}tests/scenarios/${folder}`)
       .join(','),
   });

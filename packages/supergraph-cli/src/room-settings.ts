@@ -14,10 +14,13 @@ export interface RoomSettings {
   secrets: NodeJS.ProcessEnv;
 }
 
-/** The folders of operations that the explorer offers. */
+const CATALOGUE = 'catalogue';
+
+/** The folders of operations that the explorer offers. The catalogue first: its queries run as they stand, for anybody. */
 const scenariosOf = ({ root }: Topology): string[] => {
   const folder = join(root, 'tests', 'scenarios');
-  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return [...names.filter((name) => name === CATALOGUE), ...names.filter((name) => name !== CATALOGUE)].map((name) => join(folder, name));
 };
 
 /** Those that ask the user subgraph what somebody may do. */
