@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../request-context.ts';
 
 const PRIVATE = 'private, no-store';
+/** Apollo Server's own word about a hash that it does not know. */
+const ASK_AGAIN = 'private, no-cache, must-revalidate';
 const VARIES = ['Authorization', 'Accept'];
 
 const addVary = (reply: FastifyReply): void => {
@@ -26,5 +28,6 @@ export const addCacheHeaders = (request: FastifyRequest, reply: FastifyReply, co
     record.isOpen === true &&
     record.isWhole === true;
   addVary(reply);
+  if (reply.getHeader('cache-control') === ASK_AGAIN) return;
   reply.header('cache-control', isForEverybody && publicSeconds > 0 ? `public, max-age=${publicSeconds}` : PRIVATE);
 };

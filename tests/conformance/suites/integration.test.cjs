@@ -10,6 +10,7 @@ const { addAccessLog } = require('../../../router/src/access-log.ts');
 const { addCors } = require('../../../router/src/cors.ts');
 const { createGraphqlDoor } = require('../../../router/src/door/graphql-door.ts');
 const { putInForce } = require('../../../router/src/door/guards-in-force.ts');
+const { createAutomaticQueries } = require('../../../router/src/persisted/automatic-queries.ts');
 const { addLoadShedding } = require('../../../router/src/load-shedding.ts');
 const { routerSettingsSchema } = require('../../../router/src/settings/router-settings.ts');
 
@@ -27,12 +28,20 @@ const withContext = (server, context) =>
 defineIntegrationTestSuite(async (options, { context } = {}) => {
   const logger = createLogger('router', 'silent');
   const http = createHttpServer({ logger, readiness: async () => undefined, bodyLimit: settings.limits.bodyBytes });
-  const server = new ApolloServer({ ...options, plugins: [...(options.plugins ?? []), fastifyApolloDrainPlugin(http)] });
+  const automatic = createAutomaticQueries();
+  const server = new ApolloServer({
+    persistedQueries: { cache: automatic },
+    ...options,
+    plugins: [...(options.plugins ?? []), fastifyApolloDrainPlugin(http)],
+  });
   await server.start();
+  const served = { server: withContext(server, context), operations: { run: () => undefined }, automatic };
   const guards = putInForce(settings, createRateLimiter);
   const door = createGraphqlDoor({
     http,
-    server: withContext(server, context),
+    // Each operation goes the whole way, and none of it is a client's released one.
+    servers: { find: () => served },
+    persisted: { find: () => undefined },
     verifyToken: async () => ANONYMOUS_IDENTITY,
     guards: () => guards,
     logger,
