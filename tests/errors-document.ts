@@ -196,6 +196,12 @@ export const OTHER_ERRORS: readonly OtherError[] = [
     file: 'packages/bff/src/router-client.ts',
   },
   {
+    code: 'OUTCOME_UNKNOWN',
+    http: '502',
+    when: 'BFFs: a change was sent on, and no answer says whether it happened. Look, for instance at the orders, before you repeat it.',
+    file: 'packages/bff/src/router-problem.ts',
+  },
+  {
     code: 'SUBGRAPH_UNAVAILABLE',
     http: '200',
     when: 'A subgraph does not answer. The rest of the data is there; `reference` is in the log.',

@@ -131,8 +131,12 @@ describe.skipIf(withoutBrowser)('sessions', () => {
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
     await page.reload();
     await main(page).getByText(CUSTOMER).waitFor();
-    const stored = await page.evaluate<string>('JSON.stringify([localStorage, sessionStorage])');
-    expect(stored).not.toMatch(/eyJ/);
+    // Tokens are the tab's: what all tabs read, and what stays when the browser is closed, has none.
+    const stored = await page.evaluate<string>('JSON.stringify([localStorage, sessionStorage.getItem("supergraph.refresh-token")])');
+    const [kept, refreshToken] = JSON.parse(stored) as [Record<string, string>, string];
+    expect(JSON.stringify(kept)).not.toMatch(/eyJ/);
+    expect(refreshToken).not.toBe('');
+    expect(JSON.stringify(kept)).not.toContain(refreshToken);
     const other = await page.context().newPage();
     await other.goto(`${shop.url}/orders`);
     await main(other).getByRole('link', { name: 'Sign in' }).waitFor();

@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { session } from './session/actions.ts';
+import { onAnotherUser } from './session/on-another-user.ts';
 import { forgetPages } from './views/use-pages.ts';
 import './styles/base.css';
 import './styles/frame.css';
@@ -11,9 +12,7 @@ import './styles/catalogue.css';
 import './styles/placeholders.css';
 import './styles/widths.css';
 
-session.subscribe(() => {
-  if (session.state().kind === 'anonymous') forgetPages();
-});
+onAnotherUser(session, forgetPages);
 void session.restore();
 
 const root = document.getElementById('root');

@@ -27,17 +27,18 @@ export const problemOfAnswer = (status: number, body: { code?: unknown; detail?:
   return new Problem(code, String(text ?? 'Something went wrong. Try again shortly.'), PASSING_STATUS.has(status));
 };
 
-const problemOfErrors = (errors: readonly OperationError[]): Problem => {
+/** @param status of the HTTP answer, which tells more than a `kind` that is not there: what is refused before it is executed has none. */
+const problemOfErrors = (errors: readonly OperationError[], status = 200): Problem => {
   const [first] = errors;
   const { code = 'UNKNOWN', kind } = first?.extensions ?? {};
-  return new Problem(code, first?.message ?? 'Something went wrong. Try again shortly.', PASSING_KIND.has(kind));
+  return new Problem(code, first?.message ?? 'Something went wrong. Try again shortly.', PASSING_KIND.has(kind) || PASSING_STATUS.has(status));
 };
 
 /** Of anything that was thrown. */
 export const problemOf = (error: unknown): Problem => {
   if (error instanceof Problem) return error;
   if (!(error instanceof ClientError)) return noAnswer();
-  if (error.kind === 'graphql') return problemOfErrors(error.errors);
+  if (error.kind === 'graphql') return problemOfErrors(error.errors, error.status);
   return error.kind === 'http' ? problemOfAnswer(error.status ?? 500, undefined) : noAnswer();
 };
 
@@ -48,3 +49,12 @@ export const answered = <Part>(part: Part | null | undefined, errors: readonly O
 };
 
 export const isTokenRefused = (error: unknown): boolean => problemOf(error).code === 'ACCESS_TOKEN_INVALID';
+
+/** After these nobody knows whether the shop did what it was asked; an answer without a code comes from something before the shop. */
+const isOutcomeUnknown = ({ code }: Problem): boolean => ['NO_ANSWER', 'OUTCOME_UNKNOWN', 'DEADLINE_EXCEEDED'].includes(code) || /^HTTP_5/.test(code);
+
+/** Of an order that could not be placed: where it may have been placed, to order once more would be the wrong advice. */
+export const withOrderAdvice = (problem: Problem): Problem =>
+  isOutcomeUnknown(problem)
+    ? new Problem(problem.code, 'The shop did not answer, so your order may have been placed. Look at “My orders” before you order again.')
+    : problem;

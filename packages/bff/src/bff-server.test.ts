@@ -117,7 +117,7 @@ describe('a view', () => {
     const tag = (await ask('/views/lamp/L1')).headers.get('etag') ?? '';
     for (const known of [tag, tag.replace('W/', ''), `"other", ${tag}`, '*']) {
       const { status, body, headers } = await ask('/views/lamp/L1', { headers: { 'if-none-match': known } });
-      expect([status, body, headers.get('etag')], known).toEqual([304, undefined, tag]);
+      expect([status, body, headers.get('etag'), headers.get('vary')], known).toEqual([304, undefined, tag, 'Authorization, accept-encoding']);
     }
     says.body = { data: { lamp: { sku: 'L1', watts: 60, note: '' } } };
     const changed = await ask('/views/lamp/L1', { headers: { 'if-none-match': tag } });
@@ -131,10 +131,7 @@ describe('a view', () => {
     says.body = { data: { lamp: { sku: 'L1', watts: 40, note } } };
     const bytes = await new Promise<Buffer>((resolve, reject) => {
       const sent = request(`${url}/views/lamp/L1`, { headers: { 'accept-encoding': 'gzip, br' } }, async (response) => {
-        expect([response.headers['content-encoding'], response.headers.vary]).toEqual([
-          'br',
-          expect.stringMatching(/authorization.*accept-encoding/i),
-        ]);
+        expect([response.headers['content-encoding'], response.headers.vary]).toEqual(['br', 'Authorization, accept-encoding']);
         resolve(Buffer.concat(await response.toArray()));
       });
       sent.once('error', reject).end();
@@ -217,10 +214,5 @@ describe('what the router says', () => {
   test('an account that may not is 403', async () => {
     says.body = { data: { lamp: null }, errors: [failure('UNAUTHORIZED_FIELD_OR_TYPE')] };
     expect((await ask('/views/lamp/L1', { headers: TOKEN })).body).toMatchObject({ status: 403, code: 'NOT_ALLOWED' });
-  });
-
-  test('is null where the view needs data: 502, although there is no error', async () => {
-    says.body = { data: { buy: null } };
-    expect((await buy({ lamps: [{ sku: 'L1' }] })).body.code).toBe('ROUTER_ANSWER_INVALID');
   });
 });

@@ -8,8 +8,8 @@ import { entityTag, isUnchanged } from './entity-tag.ts';
 import { findMissingParts } from './missing-parts.ts';
 import { onBehalfOf } from './on-behalf-of.ts';
 import { readBody, readParameters } from './request-reader.ts';
-import { answerInvalid, type RouterClient } from './router-client.ts';
-import { problemOfError, problemOfRefusal } from './router-problem.ts';
+import type { RouterClient } from './router-client.ts';
+import { noUsableAnswer, problemOfError, problemOfRefusal, problemOfSilence } from './router-problem.ts';
 import { isRequired, type View, type ViewRequest } from './view.ts';
 
 const PUBLIC = 'public, max-age=60';
@@ -34,12 +34,14 @@ const logFailure = (logger: Logger, view: string, error: unknown): void => {
   else logger.error({ view, code, err: cause ?? error }, 'a view failed');
 };
 
+const isChange = ({ method }: View): boolean => method === 'POST';
+
 /** What the schema lets be null and the view does not is there, or this is no answer. */
 const answerOf = (view: View, data: Readonly<Record<string, unknown>>): object => {
   const answer = view.answer === undefined ? data : data[view.answer];
   const absent = Object.entries(answer ?? {}).filter(([name, value]) => value === null && isRequired(view, name));
   if (typeof answer !== 'object' || answer === null || absent.length > 0)
-    throw answerInvalid(new Error(`null where the view needs data: ${absent.map(([name]) => name).join(', ') || view.answer}`));
+    throw noUsableAnswer(new Error(`null where the view needs data: ${absent.map(([name]) => name).join(', ') || view.answer}`), isChange(view));
   return answer;
 };
 
@@ -47,11 +49,14 @@ const answerOf = (view: View, data: Readonly<Record<string, unknown>>): object =
 const askRouter = async (view: View, router: RouterClient, asked: ViewRequest<unknown, unknown, unknown>, request: FastifyRequest) => {
   const behalf = onBehalfOf(request);
   const isSignedIn = behalf.authorization !== undefined;
-  const received = await router.execute(view.document, view.variables(asked), behalf);
-  const refusal = problemOfRefusal(received);
+  const changes = isChange(view);
+  const received = await router.execute(view.document, view.variables(asked), behalf).catch((error: unknown) => {
+    throw changes ? problemOfSilence(error) : error;
+  });
+  const refusal = problemOfRefusal(received, changes);
   if (refusal !== undefined) throw refusal;
   const { missing, fatal } = findMissingParts(view, received.data, received.errors);
-  if (fatal !== undefined) throw problemOfError(fatal, view.signIn ?? 'see this', isSignedIn);
+  if (fatal !== undefined) throw problemOfError(fatal, { action: view.signIn ?? 'see this', isSignedIn, changes });
   const data = received.data ?? {};
   const absent = view.notFound?.(data, asked.params);
   if (absent !== undefined) throw absent;
@@ -76,7 +81,8 @@ export const addViewRoute = (http: FastifyInstance, view: View, router: RouterCl
     method,
     url,
     onRequest: async (request, reply) => {
-      reply.header('vary', 'Authorization');
+      // compress adds the second to answers that it sees, not to a 304; it looks for it in this very case.
+      reply.header('vary', 'Authorization, accept-encoding');
       if (signIn !== undefined && request.headers.authorization === undefined) throw signInRequired(signIn);
     },
     handler: async (request, reply) => {

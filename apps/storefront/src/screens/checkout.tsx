@@ -7,7 +7,7 @@ import { orderPath } from '../navigation/routes.ts';
 import { announce } from '../parts/announcements.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { Problem, problemOf } from '../problem.ts';
+import { type Problem, problemOf, withOrderAdvice } from '../problem.ts';
 import { moneyText, times } from '../views/money.ts';
 import { keepPage } from '../views/use-pages.ts';
 import { checkOut } from '../views/view-client.ts';
@@ -15,12 +15,6 @@ import type { CheckoutView } from '../views/view-types.ts';
 import { BasketTotal, EmptyBasket } from './basket.tsx';
 import { orderKey } from './order-detail.tsx';
 import { SignedIn } from './signed-in.tsx';
-
-/** Nobody knows whether the shop heard us: to order once more would be the wrong advice. */
-const withAdvice = (problem: Problem): Problem =>
-  problem.code === 'NO_ANSWER'
-    ? new Problem('NO_ANSWER', 'The shop did not answer, so your order may have been placed. Look at “My orders” before you order again.')
-    : problem;
 
 const finish = ({ order, missing }: CheckoutView, expected: string): void => {
   basket.clear();
@@ -43,7 +37,7 @@ const Review = () => {
       (view) => finish(view, expected),
       (error: unknown) => {
         setPlacing(false);
-        setProblem(withAdvice(problemOf(error)));
+        setProblem(withOrderAdvice(problemOf(error)));
       },
     );
   };

@@ -5,7 +5,6 @@ import {
   OrderStatusDocument,
   OrderStatusesDocument,
   PayOrderDocument,
-  RefreshSessionDocument,
   readFragment,
   SignInDocument,
   SignOutDocument,
@@ -13,26 +12,17 @@ import {
   type SignUpInput,
 } from '@supergraph/client/web';
 import { browserStorage } from '../browser-storage.ts';
-import { answered, isTokenRefused, problemOf } from '../problem.ts';
+import { answered, isTokenRefused } from '../problem.ts';
 import type { OrderState } from '../views/view-types.ts';
-import { createSession, type Grant, type SessionNews, SessionRefused } from './session.ts';
+import { refreshGrant } from './refresh-grant.ts';
+import { createSession, type SessionNews } from './session.ts';
 
 const client = createClient({ url: '/graphql', client: { name: 'storefront', version: '0.1.0' } });
-
-const refresh = async (refreshToken: string): Promise<Grant> => {
-  try {
-    const { data, errors } = await client.execute(RefreshSessionDocument, { refreshToken });
-    return answered(data.refreshSession, errors);
-  } catch (error) {
-    const problem = problemOf(error);
-    throw problem.passing ? problem : new SessionRefused(problem.message);
-  }
-};
 
 const tabs = new BroadcastChannel('supergraph.session');
 
 export const session = createSession({
-  refresh,
+  refresh: refreshGrant(client),
   revoke: (refreshToken) => client.execute(SignOutDocument, { refreshToken }),
   store: browserStorage(() => window.sessionStorage),
   clock: {

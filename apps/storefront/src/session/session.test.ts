@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSession, type Grant, REFRESH_KEY, type Session, type SessionNews, SessionRefused } from './session.ts';
+import { ACCESS_KEY, createSession, type Grant, REFRESH_KEY, type Session, type SessionNews, SessionRefused } from './session.ts';
 
 const grantOf = (number: number, expiresIn = 900): Grant => ({
   accessToken: `access-${number}`,
@@ -8,11 +8,11 @@ const grantOf = (number: number, expiresIn = 900): Grant => ({
   user: { __typename: 'User', id: 'u1', name: 'Ada', email: 'ada@example.com' },
 });
 
-/** A session on a clock and a server of the test's own; `answers` are what refresh gives, one after another. */
-const rig = (stored?: string, answers: (() => Promise<Grant>)[] = []) => {
-  let now = 0;
+/** A session on a clock and a server of the test's own; `answers` are what refresh gives, one after another; `stored` a refresh token, or a store. */
+const rig = (stored?: string | Map<string, string>, answers: (() => Promise<Grant>)[] = [], startsAt = 0) => {
+  let now = startsAt;
   let timers: { at: number; action: () => void }[] = [];
-  const store = new Map<string, string>(stored === undefined ? [] : [[REFRESH_KEY, stored]]);
+  const store = typeof stored === 'object' ? stored : new Map<string, string>(stored === undefined ? [] : [[REFRESH_KEY, stored]]);
   const [sent, revoked, told]: [string[], string[], SessionNews[]] = [[], [], []];
   const session: Session = createSession({
     refresh: (token) => {
@@ -118,4 +118,51 @@ test('a duplicated tab takes over what the other tab renewed, and ends when that
   await first.session.signOut();
   for (const news of first.told) second.session.hear(news);
   expect(second.session.state()).toEqual({ kind: 'anonymous', ended: false });
+});
+
+test('a page that is loaded again goes on with the access token it has, and spends no refresh token', async () => {
+  const before = rig();
+  before.session.begin(grantOf(1));
+  for (const startsAt of [1_000, 2_000, 839_000]) {
+    const { session, sent } = rig(before.store, [], startsAt);
+    await session.restore();
+    expect([session.state(), await session.accessToken(), sent]).toEqual([{ kind: 'signed-in', user: grantOf(1).user }, 'access-1', []]);
+  }
+  const late = rig(before.store, [async () => grantOf(2)], 10_000);
+  await late.session.restore();
+  await late.pass(829_000);
+  expect(late.sent).toEqual([]);
+  await late.pass(1_000);
+  expect([late.sent, await late.session.accessToken()]).toEqual([['refresh-1'], 'access-2']);
+});
+
+test('an access token that is good for a minute or less, is of another session or cannot be read, is renewed when the page is loaded', async () => {
+  const kept = (text: string, startsAt: number) =>
+    rig(
+      new Map([
+        [REFRESH_KEY, 'refresh-1'],
+        [ACCESS_KEY, text],
+      ]),
+      [async () => grantOf(2)],
+      startsAt,
+    );
+  const access = (refreshToken: string) => JSON.stringify({ token: 'access-1', expiresAt: 900_000, user: grantOf(1).user, refreshToken });
+  for (const { session, sent } of [
+    kept(access('refresh-1'), 840_000),
+    kept(access('refresh-0'), 0),
+    kept('{', 0),
+    kept('null', 0),
+    kept('{"token":"access-1"}', 0),
+  ]) {
+    await session.restore();
+    expect([sent, await session.accessToken()]).toEqual([['refresh-1'], 'access-2']);
+  }
+});
+
+test('nothing of a session stays in the store when it ends', async () => {
+  const { session, store, pass } = rig(undefined, [refused]);
+  session.begin(grantOf(1));
+  expect([...store.keys()].sort()).toEqual([ACCESS_KEY, REFRESH_KEY].sort());
+  await pass(840_000);
+  expect([session.state(), store.size]).toEqual([{ kind: 'anonymous', ended: true }, 0]);
 });

@@ -8,6 +8,9 @@ export type SessionUser = Grant['user'];
 export type SessionState = { kind: 'restoring' } | { kind: 'anonymous'; ended: boolean } | { kind: 'signed-in'; user: SessionUser };
 
 export const REFRESH_KEY = 'supergraph.refresh-token';
+export const ACCESS_KEY = 'supergraph.access-token';
+/** An access token of this page's last visit goes on being used while it is good for longer than this. */
+const KEPT_FOR_MS = 60_000;
 /** An access token is not used any more in its last seconds: clocks differ and requests take time. */
 const UNUSABLE_MS = 10_000;
 const RETRY_MS = 10_000;
@@ -51,9 +54,30 @@ export interface Session {
   hear(news: SessionNews): void;
 }
 
+/** An access token and whose it is; kept beside the refresh token, so that a page that is loaded again need not spend that. */
+interface Access {
+  token: string;
+  /** By this browser's clock, in milliseconds since 1970. */
+  expiresAt: number;
+  user: SessionUser;
+  /** That came with it: with another one in the store it is of another session. */
+  refreshToken: string;
+}
+
+/** The access that came with the refresh token in the store; what an older version of this page wrote is none. */
+const readAccess = (store: TextStore, stored: string): Access | undefined => {
+  try {
+    const { token, expiresAt, user, refreshToken } = JSON.parse(store.getItem(ACCESS_KEY) ?? '{}') as Partial<Access>;
+    if (typeof token !== 'string' || typeof expiresAt !== 'number' || typeof user?.id !== 'string' || refreshToken !== stored) return;
+    return { token, expiresAt, user, refreshToken };
+  } catch {
+    return;
+  }
+};
+
 export const createSession = ({ refresh, revoke, store, clock, renewBeforeMs, tell }: SessionPorts): Session => {
   let state: SessionState = { kind: 'anonymous', ended: false };
-  let access: { token: string; expiresAt: number } | undefined;
+  let access: Access | undefined;
   let renewing: Promise<void> | undefined;
   let stopTimer = (): void => undefined;
   const listeners = new Set<() => void>();
@@ -68,17 +92,25 @@ export const createSession = ({ refresh, revoke, store, clock, renewBeforeMs, te
     stopTimer = clock.after(ms, () => void renew().catch(() => renewAfter(RETRY_MS)));
   };
 
+  const use = (given: Access): void => {
+    const lifetime = given.expiresAt - clock.now();
+    access = given;
+    renewAfter(Math.max(lifetime - renewBeforeMs, lifetime / 2));
+    become({ kind: 'signed-in', user: given.user });
+  };
+
   const begin = (grant: Grant): void => {
     store.setItem(REFRESH_KEY, grant.refreshToken);
-    const lifetime = grant.expiresIn * 1_000;
-    access = { token: grant.accessToken, expiresAt: clock.now() + lifetime };
-    renewAfter(Math.max(lifetime - renewBeforeMs, lifetime / 2));
-    become({ kind: 'signed-in', user: grant.user });
+    const { accessToken: token, refreshToken, user } = grant;
+    const given: Access = { token, expiresAt: clock.now() + grant.expiresIn * 1_000, user, refreshToken };
+    store.setItem(ACCESS_KEY, JSON.stringify(given));
+    use(given);
   };
 
   const end = (ended: boolean): void => {
     stopTimer();
     store.removeItem(REFRESH_KEY);
+    store.removeItem(ACCESS_KEY);
     access = undefined;
     become({ kind: 'anonymous', ended });
   };
@@ -114,7 +146,10 @@ export const createSession = ({ refresh, revoke, store, clock, renewBeforeMs, te
     },
     begin,
     restore: async () => {
-      if (store.getItem(REFRESH_KEY) === null) return;
+      const refreshToken = store.getItem(REFRESH_KEY);
+      if (refreshToken === null) return;
+      const kept = readAccess(store, refreshToken);
+      if (kept !== undefined && clock.now() < kept.expiresAt - KEPT_FOR_MS) return use(kept);
       become({ kind: 'restoring' });
       await renew().catch(() => renewAfter(RETRY_MS));
     },
