@@ -77,6 +77,10 @@ describe('the storefront', () => {
     expect(await page.text()).toContain('<title>Shop</title>');
   });
 
+  test('its root is the page whatever is accepted', async () => {
+    expect(await (await fetch(`${url}/`, { headers: { accept: '*/*' } })).text()).toContain('<title>Shop</title>');
+  });
+
   test('its files are kept for a year, and sent as the build compressed them', async () => {
     const [headers, bytes] = await new Promise<[IncomingHttpHeaders, Buffer]>((resolve, reject) => {
       const sent = request(`${url}/assets/index-1a2b.js`, { headers: { 'accept-encoding': 'br' } }, async (response) =>

@@ -43,8 +43,9 @@ export const addStorefront = async (http: FastifyInstance, folder: string): Prom
 export const storefrontPage = (folder: string): Fallback => {
   const isThere = isBuilt(folder);
   return (request, reply) => {
-    const isPage = ['GET', 'HEAD'].includes(request.method) && request.headers.accept?.includes('text/html') === true;
-    if (!isPage || API.test(request.url.split('?')[0] ?? '')) return undefined;
+    const path = request.url.split('?')[0] ?? '';
+    const wantsPage = path === '/' || request.headers.accept?.includes('text/html') === true;
+    if (!wantsPage || !['GET', 'HEAD'].includes(request.method) || API.test(path)) return undefined;
     if (!isThere) return reply.code(503).type('text/plain; charset=utf-8').send(NOT_BUILT);
     return reply.header('content-security-policy', PAGE_POLICY).sendFile(PAGE);
   };
