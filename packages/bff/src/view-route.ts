@@ -1,10 +1,10 @@
 import { signInRequired } from '@supergraph/identity/caller';
+import { bodyHash, isUnchanged } from '@supergraph/service/entity-tag';
 import type { Logger } from '@supergraph/service/logging';
 import { HttpProblem } from '@supergraph/service/problem';
 import { messageOf } from '@supergraph/service/process';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { entityTag, isUnchanged } from './entity-tag.ts';
 import { findMissingParts } from './missing-parts.ts';
 import { onBehalfOf } from './on-behalf-of.ts';
 import { readBody, readParameters } from './request-reader.ts';
@@ -66,7 +66,8 @@ const askRouter = async (view: View, router: RouterClient, asked: ViewRequest<un
 const send = (request: FastifyRequest, reply: FastifyReply, body: object, tagged: boolean): FastifyReply => {
   const text = JSON.stringify(body);
   if (tagged) {
-    const tag = entityTag(text);
+    // Weak (RFC 9110, section 8.8.1): the same for every encoding of the body.
+    const tag = `W/"${bodyHash(text)}"`;
     reply.header('etag', tag);
     if (isUnchanged(request.headers['if-none-match'], tag)) return reply.code(304).send();
   }

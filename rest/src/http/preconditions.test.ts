@@ -1,5 +1,6 @@
+import { isUnchanged } from '@supergraph/service/entity-tag';
 import { describe, expect, test } from 'vitest';
-import { entityTag, expectedVersion, isUnchanged } from './preconditions.ts';
+import { entityTag, expectedVersion } from './preconditions.ts';
 
 const status = (statusCode: number) => expect.objectContaining({ statusCode });
 

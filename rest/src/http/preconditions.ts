@@ -1,22 +1,15 @@
-import { hash } from 'node:crypto';
+import { bodyHash } from '@supergraph/service/entity-tag';
 import { preconditionFailed, preconditionRequired, requestInvalid } from './request-errors.ts';
 
-const HASH_LENGTH = 16;
 /** Versions are 32-bit integers in PostgreSQL and gRPC, where a larger number would become another version. */
 const OURS = /^"(\d{1,9})\.[\w-]+"$/;
 
 /**
  * An entity tag: the version of the thing, where it has one, and a hash of exactly what was sent, because links differ from caller to caller.
- * Not a secret, so the fastest hash will do.
  */
-export const entityTag = (version: number | undefined, body: string): string =>
-  `"${version === undefined ? '' : `${version}.`}${hash('sha1', body, 'base64url').slice(0, HASH_LENGTH)}"`;
+export const entityTag = (version: number | undefined, body: string): string => `"${version === undefined ? '' : `${version}.`}${bodyHash(body)}"`;
 
 const tagsOf = (header: string): string[] => header.split(',').map((tag) => tag.trim());
-
-/** RFC 9110, section 13.1.2: compared weakly. */
-export const isUnchanged = (ifNoneMatch: string | undefined, tag: string): boolean =>
-  ifNoneMatch !== undefined && tagsOf(ifNoneMatch).some((one) => one === '*' || one.replace(/^W\//, '') === tag);
 
 /**
  * The version that `If-Match` demands; undefined when any will do. It goes to the subgraph, which compares it inside its transaction.

@@ -1,7 +1,8 @@
 import type { Caller } from '@supergraph/identity/caller';
+import { isUnchanged } from '@supergraph/service/entity-tag';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HAL_TYPE } from './media-types.ts';
-import { entityTag, isUnchanged } from './preconditions.ts';
+import { entityTag } from './preconditions.ts';
 import type { Answer, RouteOptions } from './route-options.ts';
 import { cut } from './selection.ts';
 

@@ -19,6 +19,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { fragmentsOf } from '../fragments.ts';
 import type { AuthorizationRules } from './read-authorization-rules.ts';
 import type { Condition, Requirement } from './requirement.ts';
 import { createRequirementTable, type RequirementTable } from './requirement-table.ts';
@@ -124,9 +125,7 @@ class Walk {
   constructor(rules: AuthorizationRules, schema: GraphQLSchema, document: DocumentNode) {
     this.table = createRequirementTable(rules);
     this.schema = schema;
-    this.fragments = new Map(
-      document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
-    );
+    this.fragments = fragmentsOf(document);
   }
 
   selections(set: SelectionSetNode, scope: Scope): Occurrence[] {

@@ -10,7 +10,7 @@ import { type KnownTexts, resolvePersisted } from '../persisted/persisted-reques
 import type { RateLimitedRequest } from '../rate-limit/request-rate-limit.ts';
 import type { RequestContext } from '../request-context.ts';
 import { admissionOf } from '../settings/contract-view.ts';
-import { readDeadline } from '../subgraphs/deadline.ts';
+import { DEADLINE_HEADER, readDeadline } from '../subgraphs/deadline.ts';
 import { addCacheHeaders } from './cache-headers.ts';
 import type { ContractServer, ContractServers } from './contract-servers.ts';
 import type { GuardsInForce } from './guards-in-force.ts';
@@ -36,8 +36,6 @@ export interface GraphqlDoor {
   /** Of a request that was let in. */
   contextOf: (request: FastifyRequest) => RequestContext | undefined;
 }
-
-const DEADLINE_HEADER = 'x-deadline-ms';
 
 /** Aborted when the connection ends before the answer is out. */
 const abortWithClient = (reply: FastifyReply): AbortSignal => {

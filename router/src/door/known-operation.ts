@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isData } from '../engine/merge.ts';
 import { dataText } from '../gateway/share-operations.ts';
 import type { KnownOperations } from '../gateway/supergraph-gateway.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -29,17 +30,15 @@ interface PlainOperation {
   variables: Record<string, unknown>;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The body, when it is nothing but an operation with its variables. */
 const plainOperation = (body: unknown): PlainOperation | undefined => {
-  if (!isRecord(body)) return undefined;
+  if (!isData(body)) return undefined;
   for (const name in body) if (!PLAIN_PARAMETERS.has(name)) return undefined;
   const { query, operationName, variables } = body as Record<keyof PlainOperation, unknown>;
   if (typeof query !== 'string' || query === '') return undefined;
   const name = operationName ?? undefined;
   const values = variables ?? {};
-  return (name === undefined || typeof name === 'string') && isRecord(values) ? { query, operationName: name, variables: values } : undefined;
+  return (name === undefined || typeof name === 'string') && isData(values) ? { query, operationName: name, variables: values } : undefined;
 };
 
 /** The media type of the answer to a request that needs nothing of Apollo Server; undefined for one that does. */

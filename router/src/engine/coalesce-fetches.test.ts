@@ -1,7 +1,8 @@
 import type { PlanNode } from '@apollo/query-planner';
 import { buildSchema, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { createCoalescer, type SubgraphAnswer } from './coalesce-fetches.ts';
+import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
+import { createCoalescer } from './coalesce-fetches.ts';
 import { type Ask, compilePlan, type Step } from './compiled-plan.ts';
 import { executePlan } from './execute-plan.ts';
 import type { Data } from './merge.ts';

@@ -1,14 +1,8 @@
 import type { GraphQLFormattedError } from 'graphql';
-import { SUBGRAPH_FAILURES } from '../subgraphs/subgraph-failure.ts';
+import { SUBGRAPH_FAILURES, type SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import { type Ask, type FetchStep, type Step, stepsBelow } from './compiled-plan.ts';
 import { type Data, isData, own } from './merge.ts';
 import { aliasOf, mergeOperations, representationsOf } from './merged-operation.ts';
-
-/** What a subgraph answered; failures of the way to it are errors too. */
-export interface SubgraphAnswer {
-  data?: unknown;
-  errors?: readonly GraphQLFormattedError[];
-}
 
 /** Sends one operation to a subgraph, its variables also as JSON. Never rejects. */
 export type SendFetch = (ask: Ask, variables: Data, variablesText: string) => Promise<SubgraphAnswer>;

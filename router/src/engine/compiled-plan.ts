@@ -1,5 +1,6 @@
 import type { FetchDataKeyRenamer, FetchDataRewrite, FetchNode, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
 import { type FieldNode, type FragmentDefinitionNode, Kind, type OperationTypeNode, parse, type SelectionSetNode } from 'graphql';
+import { fragmentsOf } from '../fragments.ts';
 
 /** The names a fetch selects, and below each what is selected there; nothing below a leaf. */
 export type SelectionTree = ReadonlyMap<string, SelectionTree | undefined>;
@@ -42,9 +43,6 @@ export const stepsBelow = (step: Step): readonly Step[] => {
   if (step.kind === 'flatten') return [step.step];
   return step.kind === 'condition' ? [step.ifTrue, step.otherwise].filter((below) => below !== undefined) : step.steps;
 };
-
-const fragmentsOf = (document: ReturnType<typeof parse>): Map<string, FragmentDefinitionNode> =>
-  new Map(document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])));
 
 type MutableTree = Map<string, MutableTree | undefined>;
 

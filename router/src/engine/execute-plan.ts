@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, isObjectType } from 'graphql';
-import { createCoalescer, type EntityFetch, type SendFetch, type SubgraphAnswer } from './coalesce-fetches.ts';
+import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
+import { createCoalescer, type EntityFetch, type SendFetch } from './coalesce-fetches.ts';
 import type { FetchStep, SelectionTree, Step } from './compiled-plan.ts';
 import { type Data, isData, merge, own, setOwn } from './merge.ts';
 import { commonPath, type Path, type Places, placesBelow, waysTo } from './places.ts';

@@ -9,6 +9,7 @@ import {
   visit,
 } from 'graphql';
 import { type FieldShape, type ObjectShapes, shapeOf } from '../engine/response-shape.ts';
+import { fragmentsOf } from '../fragments.ts';
 import type { PlannedNames } from './planned-names.ts';
 
 interface Conditional {
@@ -30,9 +31,6 @@ const conditionVariables = (document: DocumentNode): string[] => {
   });
   return [...variables].sort();
 };
-
-const fragmentsOf = ({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> =>
-  new Map(definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])));
 
 /** The shape of an operation's answer. */
 export type ResponseShapes = (

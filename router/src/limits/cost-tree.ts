@@ -1,7 +1,6 @@
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type FragmentSpreadNode,
   type GraphQLNamedType,
   type GraphQLSchema,
@@ -14,6 +13,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { fragmentsOf } from '../fragments.ts';
 import type { CoercedVariables } from './coerce-variables.ts';
 import type { CostModel } from './cost-model.ts';
 import { type FieldCost, readFieldCost } from './field-cost.ts';
@@ -83,10 +83,7 @@ export const buildCostTree = (
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): readonly CostField[] | undefined => {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   let looked = 0;
 
   const addField = (node: FieldNode, { parent, conditions }: Part, found: Map<string, Found>): void => {

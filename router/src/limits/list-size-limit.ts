@@ -19,6 +19,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { fragmentsOf } from '../fragments.ts';
 import { limitExceeded } from './limit-error.ts';
 
 /** Largest page of a list; `Infinity` lets every size pass. */
@@ -79,10 +80,7 @@ const visitSelection = (walk: Walk, selection: SelectionNode, parent: GraphQLNam
 };
 
 const findSizeArguments = (schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): SizeArgument[] => {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   const root = schema.getRootType(operation.operation) ?? undefined;
   const walk: Walk = { schema, fragments, found: [], pending: [{ set: operation.selectionSet, parent: root }] };
   for (let next = walk.pending.pop(); next !== undefined; next = walk.pending.pop()) {

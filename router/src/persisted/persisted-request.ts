@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Refusal } from '../door/refusal.ts';
+import { isData } from '../engine/merge.ts';
 import { hashOf, hashOfId, type PersistedDocument } from './manifest-file.ts';
 
 /** What a door knows of documents that are not sent whole. */
@@ -31,16 +32,14 @@ export const NOT_LISTED: Refusal = {
   message: 'This endpoint takes only the operations of its clients: send a documentId of their manifests.',
 };
 
-const isRecord = (value: unknown): value is Parameters => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const given = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** By GET it is JSON text. */
 const extensionsOf = ({ extensions }: Parameters): Parameters => {
-  if (typeof extensions !== 'string') return isRecord(extensions) ? extensions : {};
+  if (typeof extensions !== 'string') return isData(extensions) ? extensions : {};
   try {
     const value: unknown = JSON.parse(extensions);
-    return isRecord(value) ? value : {};
+    return isData(value) ? value : {};
   } catch {
     return {};
   }
@@ -49,7 +48,7 @@ const extensionsOf = ({ extensions }: Parameters): Parameters => {
 /** The hash of an automatically persisted query (https://www.apollographql.com/docs/apollo-server/performance/apq). */
 const automaticHash = (extensions: Parameters): string | undefined => {
   const persisted = extensions['persistedQuery'];
-  if (!isRecord(persisted) || persisted['version'] !== 1) return undefined;
+  if (!isData(persisted) || persisted['version'] !== 1) return undefined;
   const hash = persisted['sha256Hash'];
   return typeof hash === 'string' && HASH.test(hash) ? hash : undefined;
 };
@@ -101,7 +100,7 @@ const findDocument = (parameters: Parameters, texts: KnownTexts): Found => {
  */
 export const resolvePersisted = (request: FastifyRequest, texts: KnownTexts): Refusal | { isPersisted: boolean } => {
   const source: unknown = request.method === 'GET' ? request.query : request.body;
-  const parameters = isRecord(source) ? source : {};
+  const parameters = isData(source) ? source : {};
   const found = findDocument(parameters, texts);
   if (found !== undefined) {
     if ('refusal' in found) return found.refusal;

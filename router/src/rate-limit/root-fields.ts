@@ -6,6 +6,7 @@ import {
   OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql';
+import { fragmentsOf } from '../fragments.ts';
 
 /** Mutations that try a secret: each is a guess, whatever alias it hides behind. */
 const SIGN_IN_FIELDS: readonly string[] = ['signIn', 'refreshSession'];
@@ -57,11 +58,8 @@ const createCounter = (fragments: ReadonlyMap<string, FragmentDefinitionNode>) =
  * What an operation counts as. `@skip` and `@include` change nothing: what may run is counted. Without a name that
  * chooses one of several operations, the most that any of them would count.
  */
-export const countRootFields = ({ definitions }: DocumentNode, operationName?: string | null): RootFieldCounts => {
-  const operations = definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+export const countRootFields = (document: DocumentNode, operationName?: string | null): RootFieldCounts => {
+  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const named = operations.filter(({ name }) => name?.value === operationName);
-  const fragments = new Map(
-    definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [])),
-  );
-  return (named.length > 0 ? named : operations).map(createCounter(fragments)).reduce(max, NOTHING);
+  return (named.length > 0 ? named : operations).map(createCounter(fragmentsOf(document))).reduce(max, NOTHING);
 };

@@ -1,29 +1,26 @@
 import { ERROR_KINDS } from '@supergraph/errors';
 import type { GraphQLFormattedError } from 'graphql';
+import { type Data, isData } from '../engine/merge.ts';
 import type { HttpAnswer } from './http-exchange.ts';
 import { type SubgraphAnswer, SubgraphFailure } from './subgraph-failure.ts';
-
-type JsonObject = Record<string, unknown>;
-
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isPath = (value: unknown): value is readonly (string | number)[] =>
   Array.isArray(value) && value.every((step) => typeof step === 'string' || typeof step === 'number');
 
 /** Locations are dropped: they point into a document the client never sees. */
 const toError = (error: unknown): GraphQLFormattedError => {
-  if (!isObject(error) || typeof error['message'] !== 'string')
+  if (!isData(error) || typeof error['message'] !== 'string')
     return {
       message: 'A subgraph reported an error without a message.',
       extensions: { code: 'SUBGRAPH_RESPONSE_INVALID', kind: ERROR_KINDS.unavailable.graphql },
     };
   const { message, path, extensions } = error;
-  return { message, ...(isPath(path) ? { path } : {}), ...(isObject(extensions) ? { extensions } : {}) };
+  return { message, ...(isPath(path) ? { path } : {}), ...(isData(extensions) ? { extensions } : {}) };
 };
 
-const parseText = (text: string): JsonObject => {
+const parseText = (text: string): Data => {
   const value: unknown = JSON.parse(text);
-  if (!isObject(value)) throw new Error('the body is no JSON object');
+  if (!isData(value)) throw new Error('the body is no JSON object');
   return value;
 };
 
@@ -41,7 +38,7 @@ export const copyAnswer = (answer: SubgraphAnswer): SubgraphAnswer => {
   return text === undefined ? structuredClone(answer) : { ...answer, data: parseText(text)['data'] };
 };
 
-const errorsIn = (body: JsonObject): readonly GraphQLFormattedError[] | undefined => {
+const errorsIn = (body: Data): readonly GraphQLFormattedError[] | undefined => {
   const { errors } = body;
   if (errors === undefined || errors === null) return undefined;
   if (!Array.isArray(errors)) throw new Error('its errors are no list');
@@ -54,7 +51,7 @@ const readData = (http: HttpAnswer): SubgraphAnswer => {
     const body = parseText(text);
     const errors = errorsIn(body);
     const { data, extensions } = body;
-    if (data !== undefined && data !== null && !isObject(data)) throw new Error('its data is no object');
+    if (data !== undefined && data !== null && !isData(data)) throw new Error('its data is no object');
     if ((data === undefined || data === null) && errors === undefined) throw new Error('it has neither data nor errors');
     const answer = {
       ...(data === undefined ? {} : { data }),

@@ -1,4 +1,5 @@
 import type { Identity } from '@supergraph/identity/identity';
+import { INTERNAL_TOKEN_HEADER } from '@supergraph/identity/internal-token';
 import { DEADLINE_HEADER } from './deadline.ts';
 
 /** What a subgraph is asked, and for whom. */
@@ -19,7 +20,6 @@ export interface SubgraphMessage {
   headers: readonly string[];
 }
 
-const INTERNAL_TOKEN_HEADER = 'x-internal-token';
 const OWN_HEADERS: readonly string[] = [
   ['content-type', 'application/json'],
   ['accept', 'application/graphql-response+json, application/json'],
