@@ -50,7 +50,8 @@ const isSource = (path: string): boolean => !/[\\/](node_modules|\.turbo|\.data)
 
 export const copyCheckout = (): Checkout => {
   const folder = mkdtempSync(join(tmpdir(), 'supergraph-checkout-'));
-  const portOffset = 10_000 + Math.floor(Math.random() * 20_000);
+  // The highest port stays below 32,768, where Linux begins to give ports to whoever asks for any.
+  const portOffset = 10_000 + Math.floor(Math.random() * 16_000);
   const stateFolders = new Set<string>();
   for (const entry of SOURCES) cpSync(join(ROOT, entry), join(folder, entry), { recursive: true, filter: isSource });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

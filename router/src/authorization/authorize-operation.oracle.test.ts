@@ -156,9 +156,10 @@ const HOLES: readonly Hole[] = [
   },
 ];
 
-/** A copy of this folder outside of the repository, with one piece of code replaced, or none. */
+/** A copy of this folder outside of the repository, and of the module beside it that it reads, with one piece of code replaced, or none. */
 const plant = async (folder: string, hole?: Hole): Promise<System> => {
   await cp(import.meta.dirname, join(folder, 'src'), { recursive: true });
+  await cp(join(import.meta.dirname, '..', 'fragments.ts'), join(folder, 'fragments.ts'));
   await symlink(join(import.meta.dirname, '../../../node_modules'), join(folder, 'node_modules'));
   if (hole !== undefined) {
     const path = join(folder, 'src', hole.file);
