@@ -1,47 +1,20 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ROOT } from './world.ts';
+import { type CommittedCheckout, commitCheckout } from './committed-checkout.ts';
 
+let checkout: CommittedCheckout;
 let copy: string;
-
-/** Libraries come from the checkout; workspaces are links of the copy's own, as npm makes them, because one is added. */
-const linkModules = (): void => {
-  const modules = join(ROOT, 'node_modules');
-  mkdirSync(join(copy, 'node_modules'));
-  for (const name of readdirSync(modules).filter((entry) => entry !== '@supergraph'))
-    symlinkSync(join(modules, name), join(copy, 'node_modules', name));
-  cpSync(join(modules, '@supergraph'), join(copy, 'node_modules', '@supergraph'), { recursive: true, verbatimSymlinks: true });
-};
-
-const git = (...args: string[]): string =>
-  execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...args], { cwd: copy, encoding: 'utf8' });
-
-/** A command in the copy. @returns its exit code and what it wrote, both streams. */
-const run = (program: string, ...args: string[]): Promise<{ code: number; output: string }> =>
-  new Promise((resolve) => {
-    const env = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^(VITEST|VITE_|TEST$|TEST_POSTGRES|NODE_ENV|MODE|DEV|PROD|SSR|BASE_URL)/.test(name)),
-    );
-    execFile(program, args, { cwd: copy, env: { ...env, NO_COLOR: '1' }, maxBuffer: 10_000_000 }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: stdout + stderr }),
-    );
-  });
-
-const supergraph = (...args: string[]) => run(process.execPath, 'packages/supergraph-cli/src/main.ts', ...args);
+const git = (...args: string[]) => checkout.git(...args);
+const run = (program: string, ...args: string[]) => checkout.run(program, ...args);
+const supergraph = (...args: string[]) => checkout.supergraph(...args);
 
 beforeAll(() => {
-  copy = mkdtempSync(join(tmpdir(), 'supergraph-new-'));
-  const left = /[\\/](node_modules|\.turbo|\.data|\.git)$/;
-  cpSync(ROOT, copy, { recursive: true, filter: (path) => !left.test(path) });
-  linkModules();
-  git('init', '--quiet', '--initial-branch=main');
-  git('add', '--all');
-  git('commit', '--quiet', '--message=base');
+  checkout = commitCheckout();
+  copy = checkout.folder;
 }, 120_000);
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
+afterAll(() => checkout?.remove());
 
 describe('supergraph new subgraph', () => {
   test('makes a subgraph whose tests pass, whose files are in order, and which its undo takes away without a trace', async () => {

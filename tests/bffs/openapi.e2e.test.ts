@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPrism, type ValidatingProxy, violationsOf } from '../rest/prism.ts';
 import { bearer, ROOT } from '../world.ts';
-import { BFFS, type BffWorld, startBffWorld } from './bff-world.ts';
+import { BFFS, type Bff, type BffWorld, startBffWorld } from './bff-world.ts';
 
 interface Document {
   paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
@@ -33,6 +33,8 @@ interface Row {
   isSignedIn?: boolean;
   body?: unknown;
   headers?: Record<string, string>;
+  /** The one BFF that has the view; both when left out. */
+  only?: Bff;
 }
 
 const ITEM = { sku: '85123A', quantity: 1 };
@@ -79,6 +81,7 @@ const send = (base: string, { path, isSignedIn, body, headers }: Row): Promise<R
   });
 
 describe.each(BFFS)('bffs/%s/openapi.json', (bff) => {
+  const rows = ROWS.filter(({ only }) => only === undefined || only === bff);
   const document = JSON.parse(readFileSync(`${ROOT}bffs/${bff}/openapi.json`, 'utf8')) as Document;
 
   test('is what is served', async () => {
@@ -95,7 +98,7 @@ describe.each(BFFS)('bffs/%s/openapi.json', (bff) => {
     expect(told).toMatch(/^(No results with a severity.*)?$/);
   }, 60_000);
 
-  test.each(ROWS)('a validating proxy sees no violation: $path $status', async (row) => {
+  test.each(rows)('a validating proxy sees no violation: $path $status', async (row) => {
     const answer = await send(proxies[bff]?.url ?? '', row);
     const text = await answer.text();
     expect([answer.status, text.slice(0, 300)]).toEqual([row.status, expect.any(String)]);
@@ -104,9 +107,9 @@ describe.each(BFFS)('bffs/%s/openapi.json', (bff) => {
   });
 
   test('every path is asked', () => {
-    const asked = ROWS.map(({ path }) => path.split('?')[0] ?? '');
+    const asked = rows.map(({ path }) => path.split('?')[0] ?? '');
     const patterns = Object.keys(document.paths).map((path) => new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`));
     expect(patterns.filter((pattern) => !asked.some((path) => pattern.test(path)))).toEqual([]);
-    expect(patterns).toHaveLength(6);
+    expect(patterns.length).toBeGreaterThan(5);
   });
 });

@@ -14,6 +14,9 @@ const DOCUMENTS: readonly { paths: readonly string[]; program: readonly string[]
   { paths: ['docs/map.svg', 'docs/map.html'], program: ['packages/supergraph-cli/src/main.ts', 'map'] },
 ];
 
+const QUIETLY = ['--disable-warning=ExperimentalWarning'];
+const STOREFRONT_TYPES = 'apps/storefront/src/generated/web-bff.ts';
+
 const lastLines = (output: string): string => output.trim().split('\n').slice(-12).join('\n');
 
 /** Runs a tool that must succeed. @throws StartupError with the end of what it said. */
@@ -47,9 +50,21 @@ const updateBudgets = (root: string): void => {
 /** Writes the documents anew, the budgets of operations, and the types of every schema and operation. */
 export const generate = async (root: string): Promise<void> => {
   const written = DOCUMENTS.filter(({ paths }) => paths.some(isThere(root))).map(({ paths, program }) =>
-    demand(root, `writing ${paths.join(', ')}`, 'node', ['--disable-warning=ExperimentalWarning', ...program]),
+    demand(root, `writing ${paths.join(', ')}`, 'node', [...QUIETLY, ...program]),
   );
   await Promise.all([demand(root, 'codegen', 'graphql-codegen', ['--config', 'codegen.ts', '--silent']), ...written]);
+  updateBudgets(root);
+};
+
+/** Writes what follows from the views of a BFF: types, manifests, its OpenAPI document and the storefront's types of it, budgets. */
+export const generateView = async (root: string, bff: string): Promise<void> => {
+  await demand(root, 'codegen', 'graphql-codegen', ['--config', 'codegen.ts', '--silent']);
+  await Promise.all([
+    demand(root, 'writing the manifests', 'node', [...QUIETLY, 'packages/supergraph-cli/src/main.ts', 'manifests']),
+    demand(root, `writing bffs/${bff}/openapi.json`, 'node', [...QUIETLY, `bffs/${bff}/src/write-openapi.ts`]),
+  ]);
+  if (bff === 'web' && isThere(root)(STOREFRONT_TYPES))
+    await demand(root, 'writing the types of the storefront', 'openapi-typescript', ['bffs/web/openapi.json', '--output', STOREFRONT_TYPES]);
   updateBudgets(root);
 };
 

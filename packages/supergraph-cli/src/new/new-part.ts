@@ -129,20 +129,10 @@ const makeEvent = async (root: string, [room, name]: readonly string[], write: W
   return 0;
 };
 
-const makeView = (root: string, [bff, name]: readonly string[]): never => {
-  if (!existsSync(join(root, 'bffs')))
-    throw new StartupError('there is no bffs/ folder in this checkout', 'a view belongs to a backend for a frontend: make one first');
-  throw new StartupError(
-    `views are written by hand: bffs/${bff ?? 'BFF'}/src/views/${name ?? 'NAME'}.graphql and .ts`,
-    'copy the nearest one of that folder, then npm run manifests',
-  );
-};
-
-/** `supergraph new use-case|event|view`. @throws StartupError for a kind, room or name that cannot be. */
+/** `supergraph new use-case|event`. @throws StartupError for a kind, room or name that cannot be. */
 export const makePart = async (root: string, kind: string | undefined, names: readonly string[], write: Write): Promise<number> => {
   if (kind === 'use-case') return makeUseCase(root, names, write);
   if (kind === 'event') return makeEvent(root, names, write);
-  if (kind === 'view') return makeView(root, names);
   throw new StartupError(
     kind === undefined ? 'new what?' : `there is no 'new ${kind}'`,
     'one of: subgraph, use-case, event, view; see supergraph new --help',

@@ -1,23 +1,12 @@
-import { execFile } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { StartupError } from '@supergraph/service/startup-error';
 import type { Topology } from '../topology.ts';
 import { changedFiles, readRecord, removeRecord } from './creation-record.ts';
 import { compose, generate } from './generated-files.ts';
+import { isCommitted } from './is-committed.ts';
 import { unregistered } from './registrations.ts';
 import { prefixOf } from './subgraph-names.ts';
-
-const run = promisify(execFile);
-
-/** Whether git has files below a folder; false where there is no git, or no commit. */
-const isCommitted = async (root: string, folder: string): Promise<boolean> => {
-  const { stdout } = await run('git', ['ls-tree', '-r', '--name-only', 'HEAD', '--', folder], { cwd: root, timeout: 10_000 }).catch(() => ({
-    stdout: '',
-  }));
-  return stdout.trim() !== '';
-};
 
 /**
  * Takes back what `supergraph new subgraph` made: its folders, its entries, its link; composes and generates without it.
