@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import type { CodegenConfig } from '@graphql-codegen/cli';
 import { addTypenameSelectionDocumentTransform, preset } from '@graphql-codegen/client-preset';
 import type { CodegenPlugin, Types } from '@graphql-codegen/plugin-helpers';
-import { type Client, readClients } from '@supergraph/cli/clients';
+import { type Client, GRAPH, readClients } from '@supergraph/cli/clients';
 import { disableFragmentWarnings } from 'graphql-tag';
 
 // It takes fragments of the same name in two clients for an accident.
@@ -59,9 +59,9 @@ const presetOf = (client: Client): Types.OutputPreset => ({
   },
 });
 
-const outputOf = (client: Client): CodegenConfig['generates'] => ({
+const outputOf = (client: Client, apiSchema: () => string): CodegenConfig['generates'] => ({
   [`${client.types}/`]: {
-    schema: `contracts/${client.contract}.graphql`,
+    schema: client.contract === GRAPH ? apiSchema() : `contracts/${client.contract}.graphql`,
     documents: client.operations,
     preset: presetOf(client),
     presetConfig: {
@@ -76,5 +76,9 @@ const outputOf = (client: Client): CodegenConfig['generates'] => ({
 
 const clients = readClients({ root: import.meta.dirname }).filter(({ operations }) => globSync(operations, { cwd: import.meta.dirname }).length > 0);
 
-/** Typed documents, and the manifest of their ids, for every client (https://the-guild.dev/graphql/codegen/plugins/presets/preset-client). */
-export const clientOperations: CodegenConfig['generates'] = Object.assign({}, ...clients.map(outputOf));
+/**
+ * Typed documents, and the manifest of their ids, for every client (https://the-guild.dev/graphql/codegen/plugins/presets/preset-client).
+ * @param apiSchema what clients of the whole graph see, as SDL.
+ */
+export const clientOperations = (apiSchema: () => string): CodegenConfig['generates'] =>
+  Object.assign({}, ...clients.map((client) => outputOf(client, apiSchema)));

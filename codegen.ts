@@ -55,7 +55,7 @@ const rooms = readTopology(join(root, 'supergraph.yaml')).subgraphs.map(({ folde
 
 const config: CodegenConfig = {
   generates: {
-    ...clientOperations,
+    ...clientOperations(apiSchema),
     ...operationsOf('tests', 'tests/scenarios/**/*.graphql'),
     ...Object.assign({}, ...rooms.map(resolversOf)),
   },

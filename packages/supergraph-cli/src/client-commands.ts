@@ -9,8 +9,8 @@ export const operationsCommand: Command = {
   usage: `Usage
   supergraph operations
 
-Validates the operations of every client, those in its sources and those of its released manifests, against the schema of its contract.
-Exit code 1 names file, line and column of each that does not fit. Part of npm run check.
+Validates the operations of every client, those in its sources and those of its released manifests, against the schema of its contract,
+or of the whole graph for those that operations.clients of router/router.yaml names. Exit code 1 names file, line and column of each that does not fit. Part of npm run check.
 `,
   options: {},
   run: async (args, environment) => {
@@ -18,10 +18,11 @@ Exit code 1 names file, line and column of each that does not fit. Part of npm r
     const { describeProblems } = await import('./compose.ts');
     const { composeWithContracts } = await import('./composed-files.ts');
     const { checkOperations, describeOperationProblems } = await import('./operations.ts');
-    const { readClients } = await import('./clients.ts');
+    const { GRAPH, readClients } = await import('./clients.ts');
+    const { apiSdl } = await import('./check/side.ts');
     const clients = readClients(topology);
-    const { sdls, problems } = composeWithContracts(topology);
-    const findings = sdls === undefined ? [] : checkOperations(topology.root, clients, sdls);
+    const { supergraphSdl, sdls, problems } = composeWithContracts(topology);
+    const findings = sdls === undefined ? [] : checkOperations(topology.root, clients, new Map([...sdls, [GRAPH, apiSdl(supergraphSdl)]]));
     if (problems !== undefined || findings.length > 0) {
       environment.writeError(`${problems === undefined ? describeOperationProblems(findings) : describeProblems(problems)}\n`);
       return 1;

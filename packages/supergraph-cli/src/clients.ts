@@ -4,14 +4,18 @@ import { CLIENT_NAME } from '@supergraph/contracts/contract-settings';
 import { StartupError } from '@supergraph/service/startup-error';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readYaml, reasonOf } from './check/settings.ts';
 import { readContracts } from './contracts.ts';
 import type { Topology } from './topology.ts';
+
+/** The whole graph, as opposed to one of its contracts. */
+export const GRAPH = 'graph';
 
 /** A frontend that sends operations, as `clients/clients.yaml` and `router/router.yaml` have it. Paths are from the folder of `supergraph.yaml`. */
 export interface Client {
   /** Its folder below `clients/`. */
   name: string;
-  /** The contract that serves it: its operations are written against `contracts/<contract>.graphql`. */
+  /** The contract that serves it: its operations are written against `contracts/<contract>.graphql`. `graph` when it is the whole graph. */
   contract: string;
   /** A glob of `.graphql` files. */
   operations: string;
@@ -33,32 +37,35 @@ const readShape = (root: string): Record<string, { operations: string; types: st
   try {
     return shape.parse(parse(readFileSync(join(root, CLIENTS_FILE), 'utf8'))) ?? {};
   } catch (error) {
-    const reason =
-      error instanceof z.ZodError
-        ? error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-        : (error as Error).message.split('\n')[0];
-    throw new StartupError(`${CLIENTS_FILE}: ${reason}`, 'write NAME: { operations: a glob of .graphql files, types: a folder }', error);
+    throw new StartupError(`${CLIENTS_FILE}: ${reasonOf(error)}`, 'write NAME: { operations: a glob of .graphql files, types: a folder }', error);
   }
 };
 
+const settingsShape = z.object({ operations: z.object({ clients: z.array(z.string()).default([]) }).nullish() });
+
+/** The clients that `operations.clients` of `router/router.yaml` names: they are served at /graphql. */
+const clientsOfGraph = (root: string): readonly string[] =>
+  readYaml(root, 'router/router.yaml', settingsShape, 'correct operations.clients').operations?.clients ?? [];
+
 /**
  * The clients of a project; none where there is no `clients/clients.yaml`.
- * @throws StartupError when a file is wrong, or a client does not belong to exactly one contract.
+ * @throws StartupError when a file is wrong, or a client belongs to several contracts, or to none and not to the whole graph.
  */
 export const readClients = (topology: Pick<Topology, 'root'>): Client[] => {
   if (!existsSync(join(topology.root, CLIENTS_FILE))) return [];
   const clients = readShape(topology.root);
   const contracts = Object.entries(readContracts(topology));
-  const unknown = contracts.flatMap(([, contract]) => contract.clients).find((name) => clients[name] === undefined);
+  const ofGraph = clientsOfGraph(topology.root);
+  const unknown = [...contracts.flatMap(([, contract]) => contract.clients), ...ofGraph].find((name) => clients[name] === undefined);
   if (unknown !== undefined)
     throw new StartupError(`router/router.yaml names the client '${unknown}', which ${CLIENTS_FILE} does not have`, `add it to ${CLIENTS_FILE}`);
   return Object.entries(clients).map(([name, { operations, types }]) => {
     const serving = contracts.filter(([, contract]) => contract.clients.includes(name)).map(([contract]) => contract);
-    const [contract] = serving;
+    const contract = serving[0] ?? (ofGraph.includes(name) ? GRAPH : undefined);
     if (contract === undefined || serving.length > 1)
       throw new StartupError(
         `the client '${name}' of ${CLIENTS_FILE} belongs to ${serving.length === 0 ? 'no contract' : `the contracts ${serving.join(' and ')}`}`,
-        'name it in contracts.NAME.clients of router/router.yaml, once',
+        'name it in contracts.NAME.clients of router/router.yaml, once, or in operations.clients when it asks the whole graph',
       );
     return { name, contract, operations, types };
   });

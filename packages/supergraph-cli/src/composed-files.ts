@@ -19,7 +19,7 @@ interface ComposedFiles {
 
 type Composed =
   | { supergraphSdl: string; sdls: ReadonlyMap<string, string>; hints: readonly CompositionHint[]; problems?: undefined }
-  | { sdls?: undefined; problems: readonly CompositionProblem[] };
+  | { supergraphSdl?: undefined; sdls?: undefined; problems: readonly CompositionProblem[] };
 
 /** The supergraph and the schema of every contract by its name, or why they do not compose. */
 export const composeWithContracts = (topology: Topology): Composed => {

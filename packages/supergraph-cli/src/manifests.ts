@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { StartupError } from '@supergraph/service/startup-error';
 import { z } from 'zod';
+import { reasonOf } from './check/settings.ts';
 import type { Client } from './clients.ts';
 import { writeWhole } from './composed-files.ts';
 
@@ -20,12 +21,14 @@ export const readManifest = (root: string, file: string): Manifest => {
   try {
     return shape.parse(JSON.parse(readFileSync(join(root, file), 'utf8')));
   } catch (error) {
-    const reason =
-      error instanceof z.ZodError
-        ? error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-        : (error as Error).message.split('\n')[0];
-    throw new StartupError(`${file} is not a manifest: ${reason}`, 'restore the file from git: a released manifest never changes', error);
+    throw new StartupError(`${file} is not a manifest: ${reasonOf(error)}`, 'restore the file from git: a released manifest never changes', error);
   }
+};
+
+/** What a client may send now, as it was written last; empty before that. */
+export const nextManifest = (root: string, client: Client): Manifest => {
+  const file = fileOf(client, NEXT);
+  return existsSync(join(root, file)) ? readManifest(root, file) : {};
 };
 
 /** The released manifests of a client, by file name. */

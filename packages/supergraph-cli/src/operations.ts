@@ -70,7 +70,7 @@ const checkRelease = (root: string, client: string, file: string, schema: GraphQ
 
 /**
  * Validates the operations of every client, those in its sources and those it released, against the schema of its contract.
- * @param sdls the API schema of each contract, by name.
+ * @param sdls the API schema of each contract, by name, and of the whole graph.
  * @throws StartupError when a manifest cannot be read.
  */
 export const checkOperations = (root: string, clients: readonly Client[], sdls: ReadonlyMap<string, string>): OperationProblem[] => {

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '@supergraph/service/startup-error';
 import { type DefinitionNode, type DocumentNode, GraphQLError, Kind, type OperationDefinitionNode, parse, Source, visit } from 'graphql';
-import { z } from 'zod';
-import { readSettings, readYaml, reasonOf } from './settings.ts';
-
-/** The whole graph, as opposed to one of its contracts. */
-export const GRAPH = 'graph';
+import { type Client, GRAPH, readClients } from '../clients.ts';
+import { nextManifest, readManifest, releasesOf } from '../manifests.ts';
+import { readSettings } from './settings.ts';
 
 /** One operation somebody sends. */
 export interface ClientOperation {
@@ -26,10 +24,6 @@ export interface ClientOperation {
   /** How often a usage file says that it was sent. */
   requests?: number;
 }
-
-const clientsShape = z.record(z.string(), z.object({ operations: z.string() }));
-const contractsShape = z.object({ contracts: z.record(z.string(), z.object({ clients: z.array(z.string()).default([]) })).nullish() });
-const manifestShape = z.record(z.string(), z.string());
 
 export const hashOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
@@ -86,22 +80,23 @@ const globbed = (root: string, pattern: string): { text: string; file: string }[
     .sort()
     .map((file) => ({ text: readFileSync(join(root, file), 'utf8'), file }));
 
-const released = (root: string, client: string, schema: string): ClientOperation[] => {
-  const folder = join(root, 'clients', client);
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json') && file !== 'next.json');
-  return files.sort().flatMap((name) => {
-    const file = `clients/${client}/${name}`;
-    const origin = { client: `${client} ${name.slice(0, -'.json'.length)}`, schema, hasLines: false };
-    try {
-      const documents = Object.entries(manifestShape.parse(JSON.parse(readFileSync(join(root, file), 'utf8'))));
-      return documents.flatMap(([hash, text]) => operationsIn([{ text, file }], origin).map((operation) => ({ ...operation, hash })));
-    } catch (error) {
-      if (error instanceof StartupError) throw error;
-      throw new StartupError(`${file} is not a manifest: ${reasonOf(error)}`, 'restore it from git: a released manifest never changes', error);
-    }
-  });
+/** The operations in a client's sources, by the id under which it may send each. */
+const written = (root: string, client: Client): ClientOperation[] => {
+  const origin = { client: client.name, schema: client.contract, hasLines: true };
+  const named = ([hash, text]: [string, string]) => operationsIn([{ text, file: client.name }], origin).map(({ name }) => [name, hash] as const);
+  const ids = new Map(Object.entries(nextManifest(root, client)).flatMap(named));
+  return operationsIn(globbed(root, client.operations), origin).map((operation) => ({
+    ...operation,
+    hash: ids.get(operation.name) ?? operation.hash,
+  }));
 };
+
+const released = (root: string, client: Client): ClientOperation[] =>
+  releasesOf(root, client).flatMap(({ version, file }) => {
+    const origin = { client: `${client.name} ${version}`, schema: client.contract, hasLines: false };
+    const documents = Object.entries(readManifest(root, file));
+    return documents.flatMap(([hash, text]) => operationsIn([{ text, file }], origin).map((operation) => ({ ...operation, hash })));
+  });
 
 /**
  * The operations a project knows of: the sources of each client of `clients/clients.yaml`, its released manifests
@@ -110,14 +105,7 @@ const released = (root: string, client: string, schema: string): ClientOperation
  * @throws StartupError naming the file that cannot be read.
  */
 export const readOperations = (root: string): ClientOperation[] => {
-  const clients = readYaml(root, 'clients/clients.yaml', clientsShape, 'write NAME: { operations: a glob of .graphql files }');
-  const { contracts } = readYaml(root, 'router/router.yaml', contractsShape, 'correct the contracts section');
-  const schemaOf = (client: string): string =>
-    Object.entries(contracts ?? {}).find(([, contract]) => contract.clients.includes(client))?.[0] ?? GRAPH;
-  const ofClients = Object.entries(clients).flatMap(([client, { operations }]) => {
-    const schema = schemaOf(client);
-    return [...operationsIn(globbed(root, operations), { client, schema, hasLines: true }), ...released(root, client, schema)];
-  });
+  const ofClients = readClients({ root }).flatMap((client) => [...written(root, client), ...released(root, client)]);
   const ofSets = Object.entries(readSettings(root).operations).flatMap(([client, pattern]) =>
     globbed(root, pattern).flatMap((source) => operationsIn([source], { client, schema: GRAPH, hasLines: true })),
   );

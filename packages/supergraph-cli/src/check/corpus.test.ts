@@ -1,8 +1,9 @@
 import { filterSupergraph } from '@supergraph/contracts/filter-supergraph';
 import { buildSchema, type GraphQLSchema, parse } from 'graphql';
 import { expect, test } from 'vitest';
+import { GRAPH } from '../clients.ts';
 import { composeDocuments } from '../compose.ts';
-import { type ClientOperation, GRAPH } from './client-operations.ts';
+import type { ClientOperation } from './client-operations.ts';
 import { type Executed, executeOnBoth } from './corpus/execute-operation.ts';
 import { FEDERATION_CHANGES } from './corpus/federation-changes.ts';
 import { MOBILE, OPERATIONS } from './corpus/graph.ts';

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
-import { type ClientOperation, GRAPH } from './client-operations.ts';
+import { GRAPH } from '../clients.ts';
+import type { ClientOperation } from './client-operations.ts';
 import { type Effect, isValid, judgeOperation } from './judge-operation.ts';
 import { diffSchemas, type SchemaChange } from './schema-changes.ts';
 import { ruleOf } from './verdicts.ts';

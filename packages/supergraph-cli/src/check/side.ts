@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { printSchema, ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals';
 import { buildSchema, type GraphQLSchema } from 'graphql';
+import { GRAPH } from '../clients.ts';
 import { type CompositionHint, type CompositionProblem, composeSupergraph } from '../compose.ts';
 import { composeContracts, readContracts } from '../contracts.ts';
 import { readTopology, type Topology } from '../topology.ts';
-import { type ClientOperation, GRAPH, readOperations } from './client-operations.ts';
+import { type ClientOperation, readOperations } from './client-operations.ts';
 import { indexDefinitions, type SchemaText } from './definition-places.ts';
 
 /** One side of a comparison: what the base was, or what the work tree is. */
