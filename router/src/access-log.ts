@@ -33,6 +33,12 @@ export interface AccessFacts {
 
 const named = (value: string | undefined, pattern: RegExp): string | undefined => (value === undefined || pattern.test(value) ? value : INVALID);
 
+/** A client's name and version as they may be kept: what looks like a person's or a machine's address is left out. */
+export const toldClient = (name: string | undefined, version: string | undefined): { client?: string; version?: string } => ({
+  ...(name !== undefined && CLIENT_NAME.test(name) ? { client: name } : {}),
+  ...(version !== undefined && CLIENT_VERSION.test(version) ? { version } : {}),
+});
+
 const codesOf = (codes: readonly string[] = []): readonly string[] | undefined => {
   const known = [...new Set(codes)].filter((code) => ERROR_CODE.test(code)).slice(0, MAX_CODES);
   return known.length === 0 ? undefined : known;

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { connectRateLimits } from '@supergraph/identity/rate-limiter-connection';
 import { createHttpServer, listen } from '@supergraph/service/http-server';
 import { createLogger } from '@supergraph/service/logging';
@@ -22,6 +23,7 @@ import type { RequestContext } from './request-context.ts';
 import { clientsByContract, WHOLE_GRAPH } from './settings/contract-view.ts';
 import { readRouterSettings } from './settings/read-router-settings.ts';
 import { watchRouterSettings } from './settings/watch-router-settings.ts';
+import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 
 export interface RouterApp extends Running {
   http: FastifyInstance;
@@ -85,16 +87,26 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
   const onChange = createContractsChange({ supergraph, persisted, servers, inForce, showsSchema, onError });
   await servers.change(introspectionOfAll(settings, showsSchema));
   const watch = watchRouterSettings({ file: config.settingsFile, current: settings, onChange, logger });
+  let usage: UsageRecorder | undefined;
   const close = async (): Promise<void> => {
     watch.close();
     persisted.close();
     await servers.close();
     await http.close();
+    await usage?.close();
     rateLimitConnection?.close();
   };
   try {
     const door = createGraphqlDoor({ http, servers, persisted, verifyToken, guards, logger });
     addAccessLog(http, logger, (request) => accessFacts(door.contextOf(request)));
+    usage = createUsageRecorder({
+      http,
+      contextOf: door.contextOf,
+      settings: () => guards().settings.usage,
+      base: dirname(config.settingsFile),
+      isListed: (contract, hash) => persisted.find(contract, hash) !== undefined,
+      logger,
+    });
     await addCors(http, { origins: () => [...config.corsOrigins, ...guards().settings.cors.origins], production });
     addLoadShedding(http, () => guards().settings.requests);
     for (const path of ['/graphql', '/:contract/graphql']) door.mount(path, ['GET', 'POST']);
@@ -113,6 +125,7 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     http,
     listen: async (host, port) => {
       const used = await listen(http, 'router', host, port);
+      usage?.start(used);
       logger.info({ port: used, supergraph: supergraphId() }, 'listening');
       return used;
     },

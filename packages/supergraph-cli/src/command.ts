@@ -39,5 +39,9 @@ export const textOption = ({ values }: CommandArguments, name: string): string |
   return typeof value === 'string' ? value : undefined;
 };
 
+/** The texts of an option that may be given again. */
+export const textOptions = ({ values }: CommandArguments, name: string): string[] =>
+  [values[name] ?? []].flat().filter((value) => typeof value === 'string');
+
 /** True when a switch was given. */
 export const isSet = ({ values }: CommandArguments, name: string): boolean => values[name] === true;

@@ -51,8 +51,8 @@ const wrong: [string, string | Uint8Array, string[]][] = [
     'prototype names',
     '__proto__: { a: 1 }\nconstructor: 2\n',
     [
-      'router.yaml:1:1: __proto__: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, operations, caching, overrides, cors, identity, contracts, introspection',
-      'router.yaml:2:1: constructor: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, operations, caching, overrides, cors, identity, contracts, introspection',
+      'router.yaml:1:1: __proto__: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, operations, caching, overrides, cors, identity, usage, contracts, introspection',
+      'router.yaml:2:1: constructor: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, operations, caching, overrides, cors, identity, usage, contracts, introspection',
     ],
   ],
   [

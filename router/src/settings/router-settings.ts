@@ -5,6 +5,7 @@ import {
   addressOrRange,
   byName,
   flag,
+  folder,
   keysUrl,
   list,
   matching,
@@ -179,6 +180,13 @@ const contract = section({
   rateLimits: section({ anonymous: ownBucket(), authenticated: ownBucket(), operationCost: ownBucket() }).prefault({}),
 });
 
+const usage = section({
+  folder: folder().default(''),
+  flushSeconds: wholeNumber(1, 3_600).default(60),
+  operations: wholeNumber(1, 100_000).default(5_000),
+  keepDays: wholeNumber(1, 3_650).default(90),
+});
+
 export const routerSettingsSchema = section({
   limits: limits.prefault({}),
   cost: cost.prefault({}),
@@ -190,6 +198,7 @@ export const routerSettingsSchema = section({
   overrides: byName(percentage(), OVERRIDE_LABEL, MAX_ENTRIES).prefault({}),
   cors: section({ origins: list(origin(), MAX_ENTRIES).prefault([]) }).prefault({}),
   identity: identity.prefault({}),
+  usage: usage.prefault({}),
   contracts: byName(contract, CONTRACT_NAME, MAX_CONTRACTS).prefault({}),
   introspection: oneOf(true, false, 'default').default('default'),
 });

@@ -2,7 +2,7 @@ import { isAddressOrRange } from '@supergraph/identity/client-address';
 import { z } from 'zod';
 import { closestName } from './closest-name.ts';
 
-const MAX_NAMES_LISTED = 12;
+const MAX_NAMES_LISTED = 14;
 
 /** One value of one kind; the message says what is expected, whatever is wrong. */
 const kind = <T>(accepts: (value: unknown) => boolean, expected: string) => z.custom<T>(accepts, `expected ${expected}`);
@@ -21,6 +21,8 @@ export const oneOf = <const Values extends readonly (string | boolean)[]>(...val
 
 export const text = (max: number) =>
   kind<string>((value) => typeof value === 'string' && value !== '' && value.length <= max, `a text of 1 to ${max} characters`);
+
+export const folder = () => kind<string>((value) => typeof value === 'string' && value.length <= 4_096, "a folder's path, or '' for none");
 
 const urlOf = (value: unknown): URL | undefined => (typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined);
 

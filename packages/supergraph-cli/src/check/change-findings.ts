@@ -27,7 +27,9 @@ const severityOf = ({ verdict, effects }: JudgedChange, failOn: FailOn): Severit
 
 const reachOf = ({ verdict, effects }: JudgedChange, judged: number): string | undefined => {
   const breaks = breaksOf(effects);
-  const requests = effects.reduce((sum, { operation }) => sum + (operation.requests ?? 0), 0);
+  // The same document may be in the sources and in several releases.
+  const counted = new Map(effects.map(({ operation: { hash, requests = 0 } }) => [hash, requests]));
+  const requests = [...counted.values()].reduce((sum, one) => sum + one, 0);
   const seen = requests === 0 ? '' : ` (${requests.toLocaleString('en')} requests)`;
   if (breaks > 0) return `breaks ${breaks} of ${judged} operations${seen}`;
   if (verdict === 'breaking') return `breaking by rule, breaks 0 of ${judged} known operations`;
@@ -45,10 +47,12 @@ const placeOf = ({ rule, coordinate }: JudgedChange, base: Side, head: Side): Fi
   return place === undefined ? undefined : { file: place.file, line: place.line, column: place.column };
 };
 
-/** Each change with how it is judged, and what it does to operations. */
+const byUse = (one: OperationEffect, other: OperationEffect): number => (other.operation.requests ?? 0) - (one.operation.requests ?? 0);
+
+/** Each change with how it is judged, and what it does to operations, those used most first. */
 export const changeFindings = ({ changes, judged }: Judgement, base: Side, head: Side, failOn: FailOn): Finding[] =>
   changes.map((change) => {
     const { rule, coordinate, message, source, verdict, schemas, effects } = change;
     const finding = { section: 'changes', severity: severityOf(change, failOn), rule, coordinate, message, source, verdict, schemas } as const;
-    return { ...finding, effects, reach: reachOf(change, judged), advice: ADVICE[rule], place: placeOf(change, base, head) };
+    return { ...finding, effects: effects.toSorted(byUse), reach: reachOf(change, judged), advice: ADVICE[rule], place: placeOf(change, base, head) };
   });

@@ -210,6 +210,12 @@ test('a usage file counts requests, and brings operations that the repository do
   edit('catalogue.graphql', '  price: Float\n', '');
   const { all } = await findings('--usage', 'usage.jsonl');
   expect(all[0]).toMatchObject({ reach: 'breaks 3 of 4 operations (1,203 requests)' });
+  // As two replicas wrote it; what is known by its hash is not one client more.
+  put('seen/one.jsonl', JSON.stringify({ ...lines[0], operation: RELEASED }));
+  put('seen/two.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
+  const [first] = (await findings('--usage', 'seen', '--usage', 'usage.jsonl')).all;
+  expect(first).toMatchObject({ reach: 'breaks 3 of 4 operations (3,606 requests)' });
+  expect((await supergraph('check', '--usage', 'seen')).output).toMatch(/\n +app 1\.0\.0 Old {2}\S+ {2}used 2,400 times\n/);
   put('usage.jsonl', '{}');
   expect(await supergraph('check', '--usage', 'usage.jsonl')).toMatchObject({ code: 2, errors: expect.stringContaining('usage.jsonl:1') });
 });

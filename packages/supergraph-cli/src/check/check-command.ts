@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartupError } from '@supergraph/service/startup-error';
-import { type Command, type CommandArguments, type Environment, isSet, textOption } from '../command.ts';
+import { type Command, type CommandArguments, type Environment, isSet, textOption, textOptions } from '../command.ts';
 import { findConfig } from '../find-config.ts';
 import { type CheckReport, count } from './finding.ts';
 import { describeHead, type Revision, readRevision } from './git-revision.ts';
@@ -21,7 +21,7 @@ Options
   --output FILE              write the report there instead of printing it
   --fail-on WHAT             breaking (default): every change that breaks by rule; operations: only one that breaks a known operation; never
   --lint WHAT                new (default): what the base does not have; all
-  --usage FILE               operations that a router has seen, JSON lines
+  --usage PATH               operations that routers have seen: a file of JSON lines, or a folder of .jsonl files; may be given again
   --verbose, -v              pretty: also safe changes and hints
 `;
 
@@ -31,7 +31,7 @@ export const options: Command['options'] = {
   output: { type: 'string' },
   'fail-on': { type: 'string' },
   lint: { type: 'string' },
-  usage: { type: 'string' },
+  usage: { type: 'string', multiple: true },
   'update-budgets': { type: 'boolean' },
   verbose: { type: 'boolean', short: 'v' },
 };
@@ -68,14 +68,13 @@ const updateBudgets = async (config: string, environment: Environment): Promise<
 };
 
 const readOptions = async (args: CommandArguments, environment: Environment) => {
-  const usageFile = textOption(args, 'usage');
+  const usage = textOptions(args, 'usage').map((shown) => ({ shown, path: resolve(environment.cwd, shown) }));
   const { withUsage } = await import('./usage-file.ts');
   return {
     failOn: choice(args, 'fail-on', ['breaking', 'operations', 'never']),
     lint: choice(args, 'lint', ['new', 'all']),
     today: new Date().toISOString().slice(0, 10),
-    withUsage: (operations: Parameters<typeof withUsage>[0]) =>
-      usageFile === undefined ? [...operations] : withUsage(operations, resolve(environment.cwd, usageFile), usageFile),
+    withUsage: (operations: Parameters<typeof withUsage>[0]) => withUsage(operations, usage),
   };
 };
 

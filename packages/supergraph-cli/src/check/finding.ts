@@ -53,6 +53,6 @@ export const count = (findings: readonly Finding[], severity: Severity): number 
 /** `client operation  file:line:column`, and how many requests a usage file has counted. */
 export const describeEffect = ({ operation, file, line, column }: OperationEffect): string => {
   const { client, name, hasLines, requests } = operation;
-  const seen = requests === undefined ? '' : `  ${requests.toLocaleString('en')} requests`;
+  const seen = requests === undefined ? '' : `  used ${requests.toLocaleString('en')} times`;
   return `${client} ${name}  ${hasLines ? `${file}:${line}:${column}` : file}${seen}`;
 };

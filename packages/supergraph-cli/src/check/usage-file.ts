@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { StartupError } from '@supergraph/service/startup-error';
 import { z } from 'zod';
-import { type ClientOperation, GRAPH, operationsIn } from './client-operations.ts';
+import { GRAPH } from '../clients.ts';
+import { type ClientOperation, operationsIn } from './client-operations.ts';
 import { reasonOf } from './settings.ts';
 
 const MOST_LINES = 100_000;
@@ -31,12 +33,30 @@ const readLine = (file: string, text: string, line: number): Line => {
   }
 };
 
-const readLines = (file: string): string[] => {
+/** A file, or a folder of them: every router writes one of its own. */
+interface UsageSource {
+  path: string;
+  shown: string;
+}
+
+const filesOf = ({ path, shown }: UsageSource): UsageSource[] => {
   try {
-    return readFileSync(file, 'utf8').split('\n');
+    if (!statSync(path).isDirectory()) return [{ path, shown }];
+    const names = readdirSync(path).filter((name) => name.endsWith('.jsonl'));
+    return names.sort().map((name) => ({ path: join(path, name), shown: `${shown.replace(/\/$/, '')}/${name}` }));
   } catch (error) {
-    throw new StartupError(`the usage file cannot be read: ${(error as Error).message}`, 'name a file: --usage FILE', error);
+    throw new StartupError(
+      `the usage file cannot be read: ${(error as Error).message}`,
+      'name a file, or a folder of .jsonl files: --usage PATH',
+      error,
+    );
   }
+};
+
+const readLines = ({ path, shown }: UsageSource): { line: Line; file: string }[] => {
+  const texts = readFileSync(path, 'utf8').split('\n');
+  if (texts.length > MOST_LINES) throw fail(shown, MOST_LINES + 1, `too long: at most ${MOST_LINES} lines are read`);
+  return texts.flatMap((text, index) => (text.trim() === '' ? [] : [{ line: readLine(shown, text, index + 1), file: shown }]));
 };
 
 /** The operations a line tells, each with how often it was seen. */
@@ -47,24 +67,29 @@ const operationsOf = ({ operation, count, client, version, contract }: Line, fil
   return operationsIn([{ text: operation, file }], origin).map((found) => ({ ...found, hash, requests: count }));
 };
 
+const addTo = <Key>(sums: Map<Key, number>, key: Key, more: number): void => void sums.set(key, (sums.get(key) ?? 0) + more);
+
+/** Each operation once, with the sum of its requests. */
+const summed = (found: readonly ClientOperation[]): ClientOperation[] => {
+  const requests = new Map<string, number>();
+  const operations = new Map(found.map((operation) => [`${operation.hash} ${operation.name}`, operation]));
+  for (const operation of found) addTo(requests, `${operation.hash} ${operation.name}`, operation.requests ?? 0);
+  return [...operations].map(([key, operation]) => ({ ...operation, requests: requests.get(key) ?? 0 }));
+};
+
 /**
- * Adds what a router has seen to the operations of the repository: counts to those it knows by hash, and operations nobody else knows of.
+ * Adds what routers have seen to the operations of the repository: counts to those it knows by hash, and operations nobody else knows of.
  * @throws StartupError naming the line that is wrong.
  */
-export const withUsage = (operations: readonly ClientOperation[], path: string, shownFile: string): ClientOperation[] => {
-  const texts = readLines(path);
-  if (texts.length > MOST_LINES) throw fail(shownFile, MOST_LINES + 1, `too long: at most ${MOST_LINES} lines are read`);
-  const lines = texts.flatMap((text, index) => (text.trim() === '' ? [] : [readLine(shownFile, text, index + 1)]));
+export const withUsage = (operations: readonly ClientOperation[], sources: readonly UsageSource[]): ClientOperation[] => {
+  const lines = sources.flatMap(filesOf).flatMap(readLines);
   const requests = new Map<string, number>();
-  for (const { hash, count } of lines) if (hash !== undefined) requests.set(hash, (requests.get(hash) ?? 0) + count);
-  const seen = new Map<string, ClientOperation>();
-  for (const found of lines.flatMap((line) => operationsOf(line, shownFile))) {
-    const key = `${found.hash} ${found.name}`;
-    seen.set(key, { ...found, requests: (seen.get(key)?.requests ?? 0) + (found.requests ?? 0) });
-  }
+  for (const { line } of lines) if (line.hash !== undefined) addTo(requests, line.hash, line.count);
+  const known = new Set(operations.map(({ hash }) => hash));
+  const isKnown = ({ hash }: Line): boolean => hash !== undefined && known.has(hash);
   const counted = operations.map((operation) => {
-    const known = requests.get(operation.hash);
-    return known === undefined ? operation : { ...operation, requests: known };
+    const count = requests.get(operation.hash);
+    return count === undefined ? operation : { ...operation, requests: count };
   });
-  return [...counted, ...seen.values()];
+  return [...counted, ...summed(lines.flatMap(({ line, file }) => (isKnown(line) ? [] : operationsOf(line, file))))];
 };

@@ -1,0 +1,55 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeFolder, removeFolder } from '../testing/router.ts';
+import type { UsageLine } from './usage-counts.ts';
+import { addToUsageFile } from './usage-file.ts';
+
+const NOW = Date.parse('2026-11-22T10:00:00Z');
+const BOUNDS = { operations: 3, keepDays: 30 };
+const line = (hash: string, count: number, last = '2026-11-22'): UsageLine => ({ hash, operation: `{${hash}}`, count, last });
+
+let folder: string;
+let file: string;
+const read = async (): Promise<unknown[]> =>
+  (await readFile(file, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text));
+
+beforeEach(async () => {
+  folder = await makeFolder();
+  file = join(folder, 'usage', 'router-a-4000.jsonl');
+});
+afterEach(() => removeFolder(folder));
+
+describe('a usage file', () => {
+  it('is made with its folder, and added to by the next router', async () => {
+    await addToUsageFile(file, [line('a', 2, '2026-11-20'), line('b', 1)], BOUNDS, NOW);
+    await addToUsageFile(file, [line('a', 3)], BOUNDS, NOW);
+    expect(await read()).toEqual([line('a', 5), line('b', 1)]);
+    expect(await readdir(join(folder, 'usage'))).toEqual(['router-a-4000.jsonl']);
+  });
+
+  it('forgets what was not sent for long, and keeps what was sent most', async () => {
+    await addToUsageFile(file, [line('old', 900, '2026-10-22'), line('a', 1), line('b', 4), line('c', 2), line('d', 3)], BOUNDS, NOW);
+    expect(await read()).toEqual([line('b', 4), line('d', 3), line('c', 2)]);
+  });
+
+  it('drops lines that are none', async () => {
+    await addToUsageFile(file, [line('a', 1)], BOUNDS, NOW);
+    await writeFile(
+      file,
+      `half a li\n{"hash":"x"}\n{"hash":"y","operation":"{y}","count":-1,"last":"2026-11-22"}\n${JSON.stringify(line('z', 7))}\n`,
+    );
+    await addToUsageFile(file, [line('a', 1)], BOUNDS, NOW);
+    expect(await read()).toEqual([line('z', 7), line('a', 1)]);
+  });
+
+  it('stays as it is when it cannot be written', async () => {
+    await addToUsageFile(file, [line('a', 1)], BOUNDS, NOW);
+    await mkdir(`${file}.draft`);
+    await expect(addToUsageFile(file, [line('a', 1)], BOUNDS, NOW)).rejects.toThrow('EISDIR');
+    expect(await read()).toEqual([line('a', 1)]);
+  });
+});
