@@ -81,7 +81,9 @@ export const filterSupergraph = (supergraphSdl: string, filter: ContractFilter):
   const hide = createHider(filter, names);
   try {
     const filtered = hide(linked === undefined ? withInaccessible(document) : document);
-    const api = printSchema(Supergraph.build(print(filtered), { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES }).apiSchema());
+    const api = printSchema(
+      Supergraph.build(filtered, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, validateSupergraph: false }).apiSchema(),
+    );
     const apiDocument = parse(api, { noLocation: true });
     const reached = withoutUnreachableTypes(apiDocument, buildASTSchema(apiDocument, { assumeValidSDL: true }));
     return { schema: buildASTSchema(reached, { assumeValidSDL: true }), sdl: `${print(reached)}\n` };
