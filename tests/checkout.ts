@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,12 +12,14 @@ export interface Checkout {
   portOffset: number;
   /** Runs a command of the CLI. */
   supergraph(args: readonly string[], env?: NodeJS.ProcessEnv): Run;
+  /** The same on a terminal of its own, whose keys are what is written to the process (util-linux' script). */
+  onTerminal(args: readonly string[]): Run;
   /** Removes it, with the state it kept outside. */
   remove(): void;
 }
 
 export interface Run {
-  process: ChildProcess;
+  process: ChildProcessWithoutNullStreams;
   /** What it wrote so far, both streams. */
   output(): string;
   /** Its exit code; null when a signal ended it. */
@@ -38,6 +40,8 @@ const SOURCES = [
   'contracts',
   'data',
   'tests/scenarios',
+  'codegen.ts',
+  'codegen-clients.ts',
   'supergraph.yaml',
   'supergraph.check.yaml',
   'supergraph.allow.yaml',
@@ -48,6 +52,29 @@ const SOURCES = [
 ];
 const isSource = (path: string): boolean => !/[\\/](node_modules|\.turbo|\.data)$/.test(path);
 
+const follow = (child: ChildProcessWithoutNullStreams, stateFolders: Set<string>): Run => {
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      // Where PostgreSQL's user may not enter the copy, its data stand outside; the banner tells where.
+      const state = /data in (\/\S+)/.exec(output)?.[1];
+      if (state !== undefined) stateFolders.add(state);
+    });
+  }
+  return {
+    process: child,
+    output: () => output,
+    ended: new Promise((resolve) => child.once('close', resolve)),
+    says: async (text) => {
+      while (!output.includes(text)) {
+        if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode} before it said '${text}':\n${output}`);
+        await sleep(20);
+      }
+    },
+  };
+};
+
 export const copyCheckout = (): Checkout => {
   const folder = mkdtempSync(join(tmpdir(), 'supergraph-checkout-'));
   // The highest port stays below 32,768, where Linux begins to give ports to whoever asks for any.
@@ -55,35 +82,15 @@ export const copyCheckout = (): Checkout => {
   const stateFolders = new Set<string>();
   for (const entry of SOURCES) cpSync(join(ROOT, entry), join(folder, entry), { recursive: true, filter: isSource });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const main = join(folder, 'packages', 'supergraph-cli', 'src', 'main.ts');
+  const own = { ...process.env, PORT_OFFSET: String(portOffset), NO_COLOR: '1' };
   return {
     folder,
     portOffset,
-    supergraph: (args, env = {}) => {
-      const main = join(folder, 'packages', 'supergraph-cli', 'src', 'main.ts');
-      const child = spawn(process.execPath, [main, ...args], {
-        cwd: folder,
-        env: { ...process.env, PORT_OFFSET: String(portOffset), NO_COLOR: '1', ...env },
-      });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding('utf8').on('data', (text: string) => {
-          output += text;
-          // Where PostgreSQL's user may not enter the copy, its data stand outside; the banner tells where.
-          const state = /data in (\/\S+)/.exec(output)?.[1];
-          if (state !== undefined) stateFolders.add(state);
-        });
-      }
-      return {
-        process: child,
-        output: () => output,
-        ended: new Promise((resolve) => child.once('close', resolve)),
-        says: async (text) => {
-          while (!output.includes(text)) {
-            if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode} before it said '${text}':\n${output}`);
-            await sleep(20);
-          }
-        },
-      };
+    supergraph: (args, env = {}) => follow(spawn(process.execPath, [main, ...args], { cwd: folder, env: { ...own, ...env } }), stateFolders),
+    onTerminal: (args) => {
+      const command = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');
+      return follow(spawn('script', ['--quiet', '--flush', '--return', '--command', command, '/dev/null'], { cwd: folder, env: own }), stateFolders);
     },
     remove: () => {
       for (const path of [folder, ...stateFolders]) rmSync(path, { recursive: true, force: true });

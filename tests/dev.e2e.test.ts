@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -95,7 +95,13 @@ test('a changed schema is composed and swapped into the running router', async (
   );
   edit('subgraphs/category/schema.graphql', (text) => text.replace(/^type Category .*\{$/m, '$&\n  "Planted."\n  title: String'));
   await until('the new field answers', async () => (await ask('{ category(slug: "lamps") { title } }')).errors.length === 0);
-  expect(dev.output()).toMatch(/composed in \d+ ms/);
+  const [, milliseconds] = /written (\d+) ms after the save/.exec(dev.output()) ?? [];
+  process.stdout.write(`supergraph.graphql was written ${milliseconds} ms after the save\n`);
+  // 300 ms where nothing else runs.
+  expect(Number(milliseconds)).toBeLessThan(3_000);
+  const types = join(checkout.folder, 'subgraphs/category/src/generated/resolvers.ts');
+  await until('its types are written', async () => existsSync(types) && readFileSync(types, 'utf8').includes('title?: '));
+  await until('that is told', async () => /codegen +│ types written in \d+\.\d s/.test(dev.output()));
   expect(pidOf('router')).toBe(router);
 }, 60_000);
 
@@ -174,6 +180,42 @@ test('dev and --mock: a mocked subgraph answers from its schema, the others join
     expect(processes.length).toBeGreaterThan(8);
     run.process.kill('SIGKILL');
     await run.ended;
+    await until('every process is gone', async () => processes.filter(isAlive).length === 0);
+  } finally {
+    run.process.kill('SIGKILL');
+    other.remove();
+  }
+}, 120_000);
+
+test('the keys that the banner tells do what it says, and without the user subgraph everything goes on for who is not signed in', async () => {
+  const other = copyCheckout();
+  writeSmallDataset(join(other.folder, 'data', 'online-retail'));
+  const run = other.onTerminal(['dev', '--mock', 'user']);
+  const press = (key: string): void => void run.process.stdin.write(key);
+  const times = (text: string): number => run.output().split(text).length - 1;
+  try {
+    await run.says('q quit');
+    expect(/^ +(r .*q quit)\r?$/m.exec(run.output())?.[1]).toBe('r restart all   c compose   o what runs where   h keys   q quit');
+    const portOf = (standard: number): string => `http://127.0.0.1:${standard + other.portOffset}`;
+    const query = '{ product(sku: "A-1") { name unitsSold } user(id: "7") { name } }';
+    expect((await post(`${portOf(4_000)}/graphql`, { query })).data).toEqual({
+      product: { name: 'First', unitsSold: 2 },
+      user: { name: expect.any(String) },
+    });
+    for (const url of [`${portOf(4_010)}/products/A-1`, `${portOf(4_020)}/views/product/A-1`]) expect((await fetch(url)).status).toBe(200);
+    press('h');
+    await until('the keys are told again', async () => times('q quit') === 2);
+    press('o');
+    await until('the banner is shown again', async () => times('Ctrl-C stops everything') === 2);
+    press('c');
+    await until('it composed', async () => times('composed in') === 1);
+    press('r');
+    await until('all restarted', async () => ['router', 'user', 'category'].every((room) => times(`${room.padEnd(15)} │ restarted`) === 1));
+    const processes = descendantsOf(run.process.pid);
+    press('q');
+    const code = await run.ended;
+    // 4 s to drain are not enough on a machine that is very busy.
+    expect(code === 0 || run.output().includes('did not drain')).toBe(true);
     await until('every process is gone', async () => processes.filter(isAlive).length === 0);
   } finally {
     run.process.kill('SIGKILL');

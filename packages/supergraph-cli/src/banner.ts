@@ -8,11 +8,13 @@ export interface BannerOptions {
   rooms: readonly { name: string; url: string; note: string }[];
   databases: string;
   messages: string;
+  /** The file that shows subgraphs and entities. */
+  map: string | undefined;
   isProduction: boolean;
 }
 
 /** The one screen that tells what runs where. */
-export const banner = ({ seconds, routerUrl, restUrl, storefrontUrl, rooms, databases, messages, isProduction }: BannerOptions): string => {
+export const banner = ({ seconds, routerUrl, restUrl, storefrontUrl, rooms, databases, messages, map, isProduction }: BannerOptions): string => {
   const width = Math.max(12, ...rooms.map(({ name }) => name.length + 2));
   const row = (mark: string, name: string, value: string, note = ''): string =>
     `  ${styleText('green', mark)}  ${name.padEnd(width)}${value}${note === '' ? '' : `  ${styleText('dim', note)}`}`;
@@ -30,6 +32,7 @@ export const banner = ({ seconds, routerUrl, restUrl, storefrontUrl, rooms, data
     row('➜', 'GraphQL', `${routerUrl}/graphql`),
     ...(restUrl === undefined ? [] : [row('➜', 'REST', `${restUrl}/`, 'links lead on; reference at /docs, OpenAPI at /openapi.json')]),
     ...(storefrontUrl === undefined ? [] : [row('➜', 'Storefront', `${storefrontUrl}/`)]),
+    ...(map === undefined ? [] : [row('➜', 'Map', map, 'who owns and extends what: open it in a browser; npm run map draws it anew')]),
     ...(isProduction ? [] : development),
     '',
     ...rooms.map(({ name, url, note }) => row('✓', name, url, note)),

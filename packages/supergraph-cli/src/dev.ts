@@ -9,10 +9,10 @@ import { createBackOff } from './dev/back-off.ts';
 import { createChangedContent } from './dev/changed-content.ts';
 import { describeWithFrames } from './dev/code-frame.ts';
 import { createCodegenWatch } from './dev/codegen-watch.ts';
-import { describeShortcuts, listenToKeys, type Shortcut } from './dev/shortcuts.ts';
+import { listenToKeys, SHORTCUTS_LINE } from './dev/shortcuts.ts';
 import { createWorkQueue } from './dev/work-queue.ts';
 import { type HouseOptions, startHouse } from './house.ts';
-import { isBff, REST, ROUTER, routerPort } from './rooms.ts';
+import { isBff, REST, ROUTER } from './rooms.ts';
 import { readTopology } from './topology.ts';
 
 export interface DevOptions extends HouseOptions {
@@ -51,7 +51,7 @@ export const startDev = async (options: DevOptions): Promise<Running> => {
   const isChanged = createChangedContent();
 
   /** In place; a schema that does not compose leaves the last good file, which the router serves on. */
-  const recompose = (): boolean => {
+  const recompose = (askedAt: number): boolean => {
     const begun = performance.now();
     const outcome = updateComposedFiles(topology, { write: true });
     if (outcome.problems !== undefined) {
@@ -59,7 +59,9 @@ export const startDev = async (options: DevOptions): Promise<Running> => {
         house.log.line('compose', line);
       return false;
     }
-    house.log.line('compose', `composed in ${Math.round(performance.now() - begun)} ms${outcome.stale.length === 0 ? ', nothing changed' : ''}`);
+    const now = performance.now();
+    const after = `written ${Math.round(now - askedAt)} ms after the save`;
+    house.log.line('compose', `composed in ${Math.round(now - begun)} ms, ${outcome.stale.length === 0 ? 'nothing changed' : after}`);
     return true;
   };
   const tellFailure = (name: string, error: unknown): void =>
@@ -122,9 +124,15 @@ export const startDev = async (options: DevOptions): Promise<Running> => {
       });
     }),
   ];
-  const keys = shortcutsOf(options, queue.later, () => [...house.rooms.map(({ name }) => name), ROUTER]);
-  const stopListening = listenToKeys(process.stdin, keys);
-  if (process.stdin.isTTY) write(`  ${describeShortcuts(keys)}\n\n`);
+  const tellKeys = (): void => write(`  ${SHORTCUTS_LINE}\n\n`);
+  const stopListening = listenToKeys(process.stdin, {
+    r: () => queue.later('key r', ({ restart }) => void [...house.rooms.map(({ name }) => name), ROUTER].map((name) => restart.add(name))),
+    c: () => queue.later('key c', ({ compose }) => void compose.add('')),
+    o: () => write(house.banner),
+    h: tellKeys,
+    q: () => void process.kill(process.pid, 'SIGINT'),
+  });
+  if (process.stdin.isTTY) tellKeys();
   isChanged(configFile);
   // The composer is compiled now, not at the first save.
   updateComposedFiles(topology, { write: false });
@@ -140,19 +148,4 @@ export const startDev = async (options: DevOptions): Promise<Running> => {
       await done;
     },
   };
-};
-
-const shortcutsOf = (
-  { env, write }: DevOptions,
-  later: ReturnType<typeof createWorkQueue>['later'],
-  everybody: () => readonly string[],
-): Readonly<Record<string, Shortcut>> => {
-  const keys: Readonly<Record<string, Shortcut>> = {
-    r: { what: 'restart', run: () => later('key r', ({ restart }) => void everybody().map((name) => restart.add(name))) },
-    c: { what: 'compose', run: () => later('key c', ({ compose }) => void compose.add('')) },
-    o: { what: 'open', run: () => write(`  explorer  http://localhost:${routerPort(env)}/\n`) },
-    h: { what: 'help', run: () => write(`  ${describeShortcuts(keys)}\n`) },
-    q: { what: 'quit', run: () => void process.kill(process.pid, 'SIGINT') },
-  };
-  return keys;
 };

@@ -27,6 +27,8 @@ export interface HouseOptions {
 /** Everything that runs after `supergraph start`. */
 export interface House extends Running {
   log: EventLog;
+  /** What runs where, as it was printed. */
+  banner: string;
   /** Every process beside the router. */
   readonly rooms: readonly Room[];
   /** Stops a room, or the router, and starts it anew; the others do not notice. */
@@ -36,6 +38,9 @@ export interface House extends Running {
 }
 
 const MOCK = fileURLToPath(new URL('dev/mock-subgraph.ts', import.meta.url));
+
+/** What `supergraph map` draws. */
+const MAP = 'docs/map.html';
 
 /** Doors drain first: their last requests still need the others. */
 const DOOR_STOP_MS = 1_500;
@@ -153,18 +158,18 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
 
   isUp = true;
   const urlOf = (wanted: string): string | undefined => rooms.filter(({ name }) => name === wanted).map(({ port }) => `http://localhost:${port}`)[0];
-  write(
-    banner({
-      seconds: (performance.now() - begun) / 1_000,
-      routerUrl: `http://localhost:${routerPort(env)}`,
-      restUrl: urlOf(REST),
-      storefrontUrl: urlOf(WEB),
-      rooms: rooms.map((room) => ({ name: room.name, url: `http://localhost:${room.port}${room.path}`, note: noteOf(room) })),
-      databases: databases.description,
-      messages: describeBus(env['MESSAGE_BUS_URL']),
-      isProduction: isProduction(env),
-    }),
-  );
+  const screen = banner({
+    seconds: (performance.now() - begun) / 1_000,
+    routerUrl: `http://localhost:${routerPort(env)}`,
+    restUrl: urlOf(REST),
+    storefrontUrl: urlOf(WEB),
+    rooms: rooms.map((room) => ({ name: room.name, url: `http://localhost:${room.port}${room.path}`, note: noteOf(room) })),
+    databases: databases.description,
+    messages: describeBus(env['MESSAGE_BUS_URL']),
+    map: existsSync(join(topology.root, MAP)) ? MAP : undefined,
+    isProduction: isProduction(env),
+  });
+  write(screen);
   const restart = async (name: string): Promise<void> => {
     const room = rooms.find((candidate) => candidate.name === name);
     if (room === undefined && name !== ROUTER) return;
@@ -173,6 +178,7 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
   };
   return {
     log,
+    banner: screen,
     get rooms() {
       return rooms;
     },

@@ -33,3 +33,17 @@ test('many problems are cut short, and their number is told', () => {
   expect(lines.slice(0, 4)).toEqual(['✗ X: bad', '    schema.graphql:1:6  a A.b', '    > 1 | type A {', '        |      ^']);
   expect(lines.at(-1)).toBe('  and 2 more: npm run compose shows all');
 });
+
+test.each([
+  ['a field', 'type A {\n  "What it is."\n  b: C\n}\n', 'A.b', 2, '    > 3 |   b: C', '        |   ^'],
+  ['a field on the same line', 'type A {\n  "It." type: C\n}\n', 'A.type', 2, '    > 2 |   "It." type: C', '        |         ^'],
+  ['a type', '"""\nMany\nlines.\n"""\ntype A {\n  b: C\n}\n', 'A', 1, '    > 5 | type A {', '        |      ^'],
+])('the caret stands under the name of %s, not under its description', (_what, text, coordinate, line, shown, caret) => {
+  writeFileSync(join(folder, 'described.graphql'), text);
+  const column = line === 1 ? 1 : 3;
+  const lines = describeWithFrames(folder, [
+    { code: 'X', message: 'bad', places: [{ subgraph: 'a', coordinate, file: 'described.graphql', line, column }] },
+  ]);
+  expect(lines).toContain(shown);
+  expect(lines[lines.indexOf(shown) + 1]).toBe(caret);
+});

@@ -21,8 +21,8 @@ export interface WorkQueueOptions {
   isChanged(source: string): boolean;
   /** Reads the topology anew. */
   load(): void;
-  /** @returns false when the schemas do not compose. */
-  recompose(): boolean;
+  /** @param askedAt when it was asked for last, by `performance.now()`. @returns false when the schemas do not compose. */
+  recompose(askedAt: number): boolean;
   codegen(): void;
   restart(name: string): Promise<void>;
   /** Starts and stops rooms as the topology has it; its schemas compose. */
@@ -52,6 +52,7 @@ export const createWorkQueue = (options: WorkQueueOptions): WorkQueue => {
   /** The topology changed, and has not composed since. */
   let mustFollow = false;
   let firstAt = 0;
+  let lastAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
   let closed = false;
@@ -76,7 +77,7 @@ export const createWorkQueue = (options: WorkQueueOptions): WorkQueue => {
   const compose = async (work: Work): Promise<void> => {
     let isGood = false;
     await guarded('compose', async () => {
-      isGood = options.recompose();
+      isGood = options.recompose(lastAt);
     });
     await (isGood ? letGo(work) : holdBack(work));
   };
@@ -94,6 +95,7 @@ export const createWorkQueue = (options: WorkQueueOptions): WorkQueue => {
       if (closed) return;
       if (pending.size === 0) firstAt = Date.now();
       pending.set(source, change);
+      lastAt = performance.now();
       const settle = source.endsWith('.yaml') ? SETTLE_TOPOLOGY_MS : SETTLE_MS;
       clearTimeout(timer);
       timer = setTimeout(
