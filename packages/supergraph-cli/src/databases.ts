@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { EmbeddedPostgresError, startEmbeddedPostgres } from '@supergraph/database/embedded-postgres';
+import { dropEmbeddedDatabase, EmbeddedPostgresError, startEmbeddedPostgres } from '@supergraph/database/embedded-postgres';
 import { portWithOffset } from '@supergraph/service/config';
 import { StartupError } from '@supergraph/service/startup-error';
 import { REST } from './rooms.ts';
@@ -60,5 +60,19 @@ export const startDatabases = async (topology: Topology, env: NodeJS.ProcessEnv)
         error,
       );
     throw error;
+  }
+};
+
+/**
+ * Drops a room's database on the embedded server; one of the user's own is left alone.
+ * @returns what became of it, in a sentence.
+ */
+export const dropDatabase = async ({ root }: Pick<Topology, 'root'>, room: string, env: NodeJS.ProcessEnv): Promise<string> => {
+  if (env[databaseVariable(room)]) return `its database is your own, by ${databaseVariable(room)}, and is left alone`;
+  try {
+    const isGone = await dropEmbeddedDatabase({ folder: postgresFolder(root), port: portWithOffset(env, 4090) }, room);
+    return isGone ? 'its database is dropped from the embedded PostgreSQL, with what was in it' : 'it had no database yet';
+  } catch (error) {
+    return `its database stays on the embedded PostgreSQL: ${(error as Error).message}`;
   }
 };

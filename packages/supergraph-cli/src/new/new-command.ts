@@ -120,6 +120,8 @@ const undo = async (args: CommandArguments, environment: Environment, name: stri
   const { undoSubgraph } = await import('./undo-subgraph.ts');
   await undoSubgraph(topology, name, isSet(args, 'force'));
   environment.write(`✓ ${name} is gone: its files, its entries, and what was composed with it\n`);
+  const { dropDatabase } = await import('../databases.ts');
+  environment.write(`  ${await dropDatabase(topology, name, environment.env)}\n`);
   return 0;
 };
 
