@@ -9,8 +9,9 @@ export const operationsCommand: Command = {
   usage: `Usage
   supergraph operations
 
-Validates the operations of every client, those in its sources and those of its released manifests, against the schema of its contract,
-or of the whole graph for those that operations.clients of router/router.yaml names. Exit code 1 names file, line and column of each that does not fit. Part of npm run check.
+Validates the operations of every client of clients/clients.yaml, those in its sources and those of its released manifests, against the
+schema of its contract; against the whole graph for a client that operations.clients of router/router.yaml names. Exit code 1 names file,
+line and column of each that does not fit. Part of npm run check.
 `,
   options: {},
   run: async (args, environment) => {
@@ -36,7 +37,8 @@ export const manifestsCommand: Command = {
   usage: `Usage
   supergraph manifests [--check]
 
-Writes clients/*/next.json, what each client may send, from what codegen made of its operations (npm run manifests does both).
+Writes clients/*/next.json, what each client may send by id, from what codegen made of its operations (npm run manifests does both, and
+the OpenAPI documents of the BFFs).
 
 Options
   --check   write nothing; exit code 1 when a manifest is stale
@@ -61,10 +63,13 @@ export const releaseCommand: Command = {
   usage: `Usage
   supergraph release CLIENT VERSION
 
-Keeps what a client may send now as clients/CLIENT/VERSION.json, which is never changed again: checks respect it from then on.
+Keeps what a client may send now, clients/CLIENT/next.json, as clients/CLIENT/VERSION.json, which is never changed again: from then on the
+router knows its operations, and checks refuse what breaks them. Delete the file when nobody uses that version any more.
+
+CLIENT is a name of clients/clients.yaml; VERSION is MAJOR.MINOR.PATCH.
 
 Example
-  npm run release:client -- web-app 1.0.0
+  supergraph release web-app 1.0.0
 `,
   options: {},
   run: async (args, environment) => {

@@ -9,7 +9,7 @@ export interface CommandEntry {
 /** Every command, in the order of the help. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   start: {
-    summary: 'start everything: PostgreSQL, subgraphs, router, REST (npm start)',
+    summary: 'start everything: PostgreSQL, subgraphs, router, REST, BFFs (npm start)',
     load: async () => (await import('./house-commands.ts')).startCommand,
   },
   dev: {
@@ -62,14 +62,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     },
   },
   new: {
-    summary: 'make a subgraph, use case or event: complete, tested and running',
+    summary: 'make a subgraph, a view, a use case or an event, complete and tested; or take it back',
     load: async () => {
       const { usage, options, runNew } = await import('./new/new-command.ts');
       return { usage, options, run: runNew };
     },
   },
   operations: {
-    summary: 'exit 1 when an operation of a client, or a released one, does not fit its contract',
+    summary: 'whether every operation of the clients, released ones too, fits the schema that serves it',
     load: async () => (await import('./client-commands.ts')).operationsCommand,
   },
   manifests: {
@@ -81,7 +81,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./client-commands.ts')).releaseCommand,
   },
   import: {
-    summary: 'import the five CSV files of a folder',
+    summary: 'import products, users and orders from the CSV files of a folder',
     load: async () => (await import('./house-commands.ts')).importCommand,
   },
 };

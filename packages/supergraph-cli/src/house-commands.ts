@@ -8,12 +8,13 @@ export const startCommand: Command = {
   usage: `Usage
   supergraph start
 
-Starts PostgreSQL, every subgraph, the doors beside them and the router, and prints one banner when all are ready.
+Starts PostgreSQL, every subgraph of supergraph.yaml, the router, REST and the backends for frontends, and prints one banner when all are
+ready. Outside production a payment sandbox runs too, and the first start imports data/online-retail.
 Ctrl-C stops everything. npm start does the same, and installs what is missing first.
 
 Environment
   PORT_OFFSET=N        moves every port by N, so that two checkouts can run side by side
-  *_DATABASE_URL       a PostgreSQL of your own for a room, for instance ORDER_DATABASE_URL
+  *_DATABASE_URL       a PostgreSQL of your own for a subgraph, for instance ORDER_DATABASE_URL
   MESSAGE_BUS_URL      a broker of your own: postgres:// amqp:// kafka:// sqs:// redis://
   HOST                 the address to listen on (default: 127.0.0.1)
 `,
@@ -28,8 +29,9 @@ export const importCommand: Command = {
   usage: `Usage
   supergraph import FOLDER
 
-Imports the five CSV files of a folder into the databases of the rooms: what is there is kept. Rows that are refused are written to a
-file that says why; the exit code is then 1.
+Imports categories, products, users, orders and order_items, each NAME.csv or NAME.csv.gz of the folder, into the databases of the
+subgraphs: what is there is kept. Rows that are refused are written to a file that says why; the exit code is then 1.
+data/online-retail/README.md describes the columns.
 
 Example
   supergraph import data/online-retail

@@ -21,8 +21,14 @@ Options
   --output FILE              write the report there instead of printing it
   --fail-on WHAT             breaking (default): every change that breaks by rule; operations: only one that breaks a known operation; never
   --lint WHAT                new (default): what the base does not have; all
-  --usage PATH               operations that routers have seen: a file of JSON lines, or a folder of .jsonl files; may be given again
+  --usage PATH               operations that routers have seen: a file of JSON lines, or a folder of .jsonl files; may be given several
+                             times (usage.folder of router/router.yaml makes a router write one)
+  --update-budgets           write supergraph.budgets.yaml and check nothing
   --verbose, -v              pretty: also safe changes and hints
+
+Examples
+  supergraph check --base origin/main
+  supergraph check --base v1.4.0 --usage .data/usage --fail-on operations
 `;
 
 export const options: Command['options'] = {

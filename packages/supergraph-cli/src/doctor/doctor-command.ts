@@ -9,7 +9,7 @@ import { examineBrokers, examineDatabases, examineDisk, examinePorts, examineTel
 import type { Finding } from './finding.ts';
 
 export const usage = `Usage
-  supergraph doctor
+  supergraph doctor [--format text|json]
 
 Looks at what most often stands in the way, with the settings of the environment, and says what to do about each: versions of node, npm
 and what is installed, one version of @apollo/* and one copy of graphql, ports and who holds them, database, broker and Redis, the strength of

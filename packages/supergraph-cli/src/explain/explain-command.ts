@@ -11,12 +11,13 @@ import { explainCoordinate, knownCoordinates } from './explain-coordinate.ts';
 import { printCode, printCoordinate } from './print-explanation.ts';
 
 export const usage = `Usage
-  supergraph explain CODE
-  supergraph explain TYPE | TYPE.FIELD
+  supergraph explain CODE [--format text|json]
+  supergraph explain TYPE|TYPE.FIELD [--format text|json]
 
 CODE is an error code of composition (INVALID_FIELD_SHARING), of an answer (ORDER_NOT_FOUND), of a change that check judges (FIELD_REMOVED)
-or of Rover (E029): what it means, why it comes up, what to do. For a type or field of the graph: who owns it, who extends it and by which key, who reaches it, which contracts show it,
-which rule guards it, where it is defined, and which operations of the clients ask for it.
+or of Rover (E029): what it means, why it comes up, what to do. For a type or field of the graph: who owns it, who extends it and by
+which key, who reaches it, which contracts show it, which rule guards it, where it is defined, and which operations of the clients ask
+for it.
 
 Options
   --format text|json   json: one object (default: text)
