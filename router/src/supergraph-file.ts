@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SupergraphManager } from '@apollo/gateway';
 import type { Logger } from '@supergraph/service/logging';
 import { StartupError } from '@supergraph/service/startup-error';
 import { GraphQLError } from 'graphql';
+import { createFolderWatch } from './folder-watch.ts';
 
-const SETTLE_MS = 100;
-const POLL_MS = 5_000;
 const MAX_REASON_LENGTH = 400;
 
 /** A supergraph SDL file that is served, watched and, when it changes, swapped in. */
@@ -51,9 +49,8 @@ const cannotStart = (path: string, error: unknown): StartupError => {
 };
 
 /**
- * ApolloGateway's supergraph manager for a file. The folder is watched, not the file, so that editors and tools which
- * write beside and rename are seen; what counts is the content. A file that cannot be served is refused with one line
- * in the log, once, and the last good one stays.
+ * ApolloGateway's supergraph manager for a file, which is watched; what counts is the content. A file that cannot be served is refused
+ * with one line in the log, once, and the last good one stays.
  * @param prepare reads the whole SDL and gives what ApolloGateway gets of it; it may refuse by throwing.
  * @param warmUp does what shall be done before the one that was prepared takes over.
  */
@@ -61,9 +58,6 @@ export const createSupergraphFile = (path: string, logger: Logger, prepare: (sdl
   let servedId: string | undefined;
   let refused: string | undefined;
   let update: ((sdl: string) => void) | undefined;
-  let watcher: FSWatcher | undefined;
-  let settling: NodeJS.Timeout | undefined;
-  let poll: NodeJS.Timeout | undefined;
   let looking = Promise.resolve();
   let isClosed = false;
 
@@ -98,29 +92,13 @@ export const createSupergraphFile = (path: string, logger: Logger, prepare: (sdl
     return looking;
   };
 
-  const lookSoon = (): void => {
-    settling ??= setTimeout(() => {
-      settling = undefined;
-      void lookNext();
-    }, SETTLE_MS);
-  };
-
-  const startWatching = (): void => {
-    const onError = (error: unknown): void => logger.warn({ err: error }, `cannot watch ${path}, looking every ${POLL_MS} ms instead`);
-    try {
-      watcher = watch(dirname(path), lookSoon).on('error', onError);
-    } catch (error) {
-      onError(error);
-    }
-    // Some network and container file systems report no changes.
-    poll = setInterval(() => void lookNext(), POLL_MS).unref();
-  };
+  const watch = createFolderWatch({ what: path, look: () => void lookNext(), logger });
 
   return {
     id: () => servedId,
     lookAgain: () => {
       refused = undefined;
-      if (!isClosed) lookSoon();
+      watch.lookSoon();
     },
     initialize: async (gateway) => {
       try {
@@ -129,14 +107,12 @@ export const createSupergraphFile = (path: string, logger: Logger, prepare: (sdl
         gateway.update(supergraphSdl);
         servedId = hash(sdl);
         update = gateway.update;
-        startWatching();
+        watch.follow([dirname(path)]);
         return {
           supergraphSdl,
           cleanup: async () => {
             isClosed = true;
-            watcher?.close();
-            clearTimeout(settling);
-            clearInterval(poll);
+            watch.close();
           },
         };
       } catch (error) {

@@ -1,6 +1,6 @@
-import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '@supergraph/service/logging';
+import { createFolderWatch } from '../folder-watch.ts';
 import type { PersistedDocument } from './manifest-file.ts';
 import { type Documents, readClients, stateOfClients } from './manifest-folder.ts';
 
@@ -24,9 +24,6 @@ export interface PersistedDocumentsOptions {
   logger: Logger;
 }
 
-const SETTLE_MS = 100;
-const POLL_MS = 5_000;
-
 /**
  * The operations of the manifests, read again when they change. A broken one is refused with one line in the log, and the last good ones stay.
  * @throws StartupError when one is broken at the start.
@@ -35,8 +32,6 @@ export const createPersistedDocuments = ({ folder, clients, logger }: PersistedD
   let served = clients;
   let byClient: ReadonlyMap<string, Documents> = new Map();
   let seen = '';
-  let watchers: FSWatcher[] = [];
-  let settling: NodeJS.Timeout | undefined;
   let isClosed = false;
 
   const names = (of: ClientsByContract): Set<string> => new Set([...of.values()].flat());
@@ -58,31 +53,11 @@ export const createPersistedDocuments = ({ folder, clients, logger }: PersistedD
       logger.error(`manifests refused, the last good ones stay: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
-  const lookSoon = (): void => {
-    if (isClosed) return;
-    settling ??= setTimeout(() => {
-      settling = undefined;
-      look();
-    }, SETTLE_MS);
-  };
-
-  const watchAll = (): void => {
-    for (const watcher of watchers) watcher.close();
-    const onError = (error: unknown): void => logger.warn({ err: error }, `cannot watch ${folder}, looking every ${POLL_MS} ms instead`);
-    watchers = [...names(served)].flatMap((client) => {
-      try {
-        return [watch(join(folder, client), { persistent: false }, lookSoon).on('error', onError)];
-      } catch (error) {
-        onError(error);
-        return [];
-      }
-    });
-  };
+  const watch = createFolderWatch({ what: folder, look, logger });
+  const watchAll = (): void => watch.follow([...names(served)].map((client) => join(folder, client)));
 
   load(clients);
   watchAll();
-  // Some network and container file systems report no changes.
-  const poll = setInterval(look, POLL_MS).unref();
 
   return {
     find: (contract, hash) => {
@@ -108,9 +83,7 @@ export const createPersistedDocuments = ({ folder, clients, logger }: PersistedD
     },
     close: () => {
       isClosed = true;
-      for (const watcher of watchers) watcher.close();
-      clearTimeout(settling);
-      clearInterval(poll);
+      watch.close();
     },
   };
 };

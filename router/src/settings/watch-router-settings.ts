@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type FSWatcher, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '@supergraph/service/logging';
+import { createFolderWatch } from '../folder-watch.ts';
 import { parseRouterSettings, readSettingsFile } from './read-router-settings.ts';
 import type { RouterSettings } from './router-settings.ts';
-
-const SETTLE_MS = 100;
-const POLL_MS = 5_000;
 
 export interface RouterSettingsWatch {
   /** Stops watching; no change is told afterwards. */
@@ -26,9 +23,8 @@ export interface WatchRouterSettingsOptions {
 const onOneLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
 
 /**
- * Reloads the settings file when it changes. The folder is watched, not the file, so that editors which write beside and
- * rename are seen; what counts is the content. A bad file is refused with one line in the log, once, and the last good
- * settings stay; so do they when the file is removed.
+ * Reloads the settings file when it changes; what counts is the content. A bad file is refused with one line in the log, once, and the
+ * last good settings stay; so do they when the file is removed.
  */
 export const watchRouterSettings = ({ file, current, onChange, logger }: WatchRouterSettingsOptions): RouterSettingsWatch => {
   let inForce = current;
@@ -37,7 +33,6 @@ export const watchRouterSettings = ({ file, current, onChange, logger }: WatchRo
   let problem: string | undefined;
   let looking = false;
   let closed = false;
-  let settling: NodeJS.Timeout | undefined;
 
   const consider = (bytes: Uint8Array | undefined): void => {
     const id = bytes === undefined ? 'missing' : createHash('sha256').update(bytes).digest('hex');
@@ -45,7 +40,7 @@ export const watchRouterSettings = ({ file, current, onChange, logger }: WatchRo
     if (id !== candidate) {
       // It may be half written, and half of a file can be a good file: what counts is what is still there a little later.
       candidate = id;
-      lookSoon();
+      watch.lookSoon();
       return;
     }
     seen = id;
@@ -67,7 +62,7 @@ export const watchRouterSettings = ({ file, current, onChange, logger }: WatchRo
   };
 
   const look = async (): Promise<void> => {
-    if (looking) return lookSoon();
+    if (looking) return watch.lookSoon();
     looking = true;
     try {
       const bytes = await readSettingsFile(file);
@@ -82,32 +77,15 @@ export const watchRouterSettings = ({ file, current, onChange, logger }: WatchRo
     }
   };
 
-  const lookSoon = (): void => {
-    if (closed) return;
-    settling ??= setTimeout(() => {
-      settling = undefined;
-      void look();
-    }, SETTLE_MS);
-  };
-
-  const onError = (error: unknown): void => logger.warn({ err: error }, `cannot watch ${file}, looking every ${POLL_MS} ms instead`);
-  let watcher: FSWatcher | undefined;
-  try {
-    watcher = watch(dirname(file), lookSoon).on('error', onError);
-  } catch (error) {
-    onError(error);
-  }
-  // Some network and container file systems report no changes.
-  const poll = setInterval(() => void look(), POLL_MS).unref();
+  const watch = createFolderWatch({ what: file, look: () => void look(), logger });
+  watch.follow([dirname(file)]);
   // What changed between reading and watching.
   void look();
 
   return {
     close: () => {
       closed = true;
-      watcher?.close();
-      clearTimeout(settling);
-      clearInterval(poll);
+      watch.close();
     },
   };
 };
