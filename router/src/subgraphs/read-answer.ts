@@ -24,9 +24,9 @@ const parseText = (text: string): Data => {
   return value;
 };
 
-const textOf = ({ contentType, body }: HttpAnswer): string => {
+const textOf = ({ contentType, text }: HttpAnswer): string => {
   if (contentType !== '' && !contentType.includes('json')) throw new Error(`the content type is ${contentType.slice(0, 100)}`);
-  return body.toString();
+  return text;
 };
 
 /** What good answers were read from, as long as they live. */

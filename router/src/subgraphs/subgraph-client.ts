@@ -1,15 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import type { Logger } from '@supergraph/service/logging';
-import { Pool } from 'undici';
 import { type CircuitBreakerOptions, type CircuitState, createCircuitBreaker, type Outcome } from './circuit-breaker.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { createFailureReport } from './failure-report.ts';
-import { type HttpAnswer, HttpExchange } from './http-exchange.ts';
+import type { HttpAnswer, HttpExchanges } from './http-exchange.ts';
+import { createPlainExchanges } from './plain-exchanges.ts';
 import { readAnswer } from './read-answer.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { SubgraphCall } from './subgraph-call.ts';
 import { type SubgraphAnswer, SubgraphFailure, type SubgraphFailureCode } from './subgraph-failure.ts';
 import { headersOf, type Sign, type SubgraphMessage, type SubgraphOperation, toMessage } from './subgraph-message.ts';
+import { createUndiciExchanges } from './undici-exchanges.ts';
 
 export interface SubgraphTraffic {
   /** For a whole fetch: waiting for a slot, retries and reading the answer. */
@@ -93,33 +94,28 @@ interface Attempts {
   made: number;
 }
 
+const createExchanges = (address: string, { timeoutMs, maxConcurrent, maxResponseBytes: maxBytes }: SubgraphTraffic): HttpExchanges => {
+  const url = new URL(address);
+  const options = { url, maxBytes, connectTimeoutMs: Math.min(timeoutMs, MAX_CONNECT_MS) };
+  return url.protocol === 'http:' ? createPlainExchanges(options) : createUndiciExchanges(options, maxConcurrent);
+};
+
 /** One subgraph over HTTP/1.1, with everything that keeps a subgraph in trouble from troubling the rest. */
 export const createSubgraphClient = (options: SubgraphClientOptions): SubgraphClient => {
   const { name, url, logger, sign, onFetch, clock = () => performance.now() } = options;
   const traffic: SubgraphTraffic = { ...DEFAULT_TRAFFIC, ...options.traffic };
   const { timeoutMs, maxConcurrent, retries } = traffic;
-  const { origin, pathname, search } = new URL(url);
-  const path = `${pathname}${search}`;
-  const pool = new Pool(origin, {
-    connections: maxConcurrent,
-    pipelining: 1,
-    allowH2: false,
-    connectTimeout: Math.min(timeoutMs, MAX_CONNECT_MS),
-    // The call has one deadline for everything, which a drip of bytes does not move.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const exchanges = createExchanges(url, traffic);
   const limit = createConcurrencyLimit(maxConcurrent, traffic.maxQueued);
   const budget = createRetryBudget(retries.budgetRatio);
   const breaker = createCircuitBreaker(traffic.breaker, clock, (circuit) => logger.warn({ subgraph: name, circuit }, 'subgraph circuit changed'));
   const report = createFailureReport({ name, url, logger });
   let closed: Promise<void> | undefined;
 
-  const exchange = (message: SubgraphMessage, call: SubgraphCall): Promise<HttpAnswer> =>
+  const exchange = ({ body, ...message }: SubgraphMessage, isSafe: boolean, call: SubgraphCall): Promise<HttpAnswer> =>
     call.until((resolve, reject) => {
-      const handler = new HttpExchange({ maxBytes: traffic.maxResponseBytes, resolve, reject, released: limit.release });
-      pool.dispatch({ path, method: 'POST', headers: headersOf(message, call.remainingMs()), body: message.body }, handler);
-      return (failure) => handler.giveUp(failure);
+      const request = { headers: headersOf(message, call.remainingMs()), body, isSafe };
+      return exchanges.start(request, { resolve, reject, released: limit.release });
     });
 
   const waitForSlot = (call: SubgraphCall): Promise<void> =>
@@ -141,7 +137,7 @@ export const createSubgraphClient = (options: SubgraphClientOptions): SubgraphCl
     return error.outcome;
   };
 
-  const attempt = async (message: SubgraphMessage, call: SubgraphCall, attempts: Attempts): Promise<SubgraphAnswer> => {
+  const attempt = async (message: SubgraphMessage, isSafe: boolean, call: SubgraphCall, attempts: Attempts): Promise<SubgraphAnswer> => {
     if (breaker.refuses()) throw refusal();
     if (!limit.acquire()) await waitForSlot(call);
     const permit = call.failure === undefined ? breaker.admit() : undefined;
@@ -152,7 +148,7 @@ export const createSubgraphClient = (options: SubgraphClientOptions): SubgraphCl
     attempts.made += 1;
     const startedAt = performance.now();
     try {
-      const answer = readAnswer(await exchange(message, call));
+      const answer = readAnswer(await exchange(message, isSafe, call));
       breaker.settle(permit, 'success');
       return answer;
     } catch (error) {
@@ -172,12 +168,13 @@ export const createSubgraphClient = (options: SubgraphClientOptions): SubgraphCl
   const sendUntilAnswered = async (request: SubgraphRequest, call: SubgraphCall, attempts: Attempts): Promise<SubgraphAnswer> => {
     if (closed !== undefined) throw new SubgraphFailure('SUBGRAPH_UNAVAILABLE', 'the client is closed', { abandoned: true });
     const message = toMessage(request, sign);
+    const isSafe = request.kind === 'query';
     budget.deposit();
     for (;;) {
       try {
-        return await attempt(message, call, attempts);
+        return await attempt(message, isSafe, call, attempts);
       } catch (error) {
-        if (request.kind !== 'query' || !mayRetry(error, call, attempts)) throw error;
+        if (!isSafe || !mayRetry(error, call, attempts)) throw error;
         await call.pause(MIN_PAUSE_MS + Math.random() * PAUSE_JITTER_MS);
       }
     }
@@ -210,7 +207,7 @@ export const createSubgraphClient = (options: SubgraphClientOptions): SubgraphCl
     send,
     state: () => ({ circuit: breaker.state(), probeInMs: breaker.probeInMs(), running: limit.running(), queued: limit.queued() }),
     close: () => {
-      closed ??= limit.drained().then(() => pool.close());
+      closed ??= limit.drained().then(() => exchanges.close());
       return closed;
     },
   };

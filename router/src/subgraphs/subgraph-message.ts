@@ -16,7 +16,7 @@ export interface SubgraphOperation {
 /** What is the same in every attempt of a fetch. */
 export interface SubgraphMessage {
   body: string;
-  /** Names and values in turn, as undici takes them. */
+  /** Names and values in turn. */
   headers: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export const toMessage = (operation: SubgraphOperation, sign: Sign | undefined):
   return { body, headers };
 };
 
-export const headersOf = ({ headers }: SubgraphMessage, remainingMs: number): string[] => [
+export const headersOf = ({ headers }: Pick<SubgraphMessage, 'headers'>, remainingMs: number): string[] => [
   ...headers,
   DEADLINE_HEADER,
   String(Math.max(1, Math.floor(remainingMs))),

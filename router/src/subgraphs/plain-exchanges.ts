@@ -1,0 +1,111 @@
+import { performance } from 'node:perf_hooks';
+import { HttpConnection, type PlainExchange } from './http-connection.ts';
+import { type HttpExchanges, type HttpExchangesOptions, type HttpRequest, notSent } from './http-exchange.ts';
+
+const SWEEP_MS = 1_000;
+const HTTP_PORT = 80;
+
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const ILLEGAL = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** @throws Error for a header that would be more than that. */
+const headerLines = (headers: readonly string[]): string => {
+  let lines = '';
+  for (let index = 0; index < headers.length; index += 2) {
+    const [name = '', value = ''] = [headers[index], headers[index + 1]];
+    if (!NAME.test(name) || ILLEGAL.test(value)) throw new Error(`the header ${JSON.stringify(name)} cannot be sent`);
+    lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
+};
+
+const bytesOf = (start: string, { headers, body }: HttpRequest): Buffer => {
+  const length = Buffer.byteLength(body);
+  const head = `${start}${headerLines(headers)}content-length: ${length}\r\n\r\n`;
+  const bytes = Buffer.allocUnsafe(head.length + length);
+  bytes.write(head, 0, 'latin1');
+  bytes.write(body, head.length, 'utf8');
+  return bytes;
+};
+
+/**
+ * Plain HTTP/1.1 with next to nothing between a request and its socket: head and body in one write, connections kept while they are busy. How many
+ * there are at a time is for the caller to limit.
+ */
+export const createPlainExchanges = ({ url, maxBytes, connectTimeoutMs }: HttpExchangesOptions): HttpExchanges => {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = url.port === '' ? HTTP_PORT : Number(url.port);
+  const start = `POST ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\n`;
+  const open = new Set<HttpConnection>();
+  /** The one used last at the end: the others may grow old. */
+  const idle: HttpConnection[] = [];
+  let onEmpty: (() => void) | undefined;
+
+  const sweep = (): void => {
+    const now = performance.now();
+    for (const connection of idle) if (connection.idleUntil <= now) connection.destroy();
+  };
+  let sweeping: NodeJS.Timeout | undefined;
+
+  const onClosed = (connection: HttpConnection): void => {
+    open.delete(connection);
+    const at = idle.indexOf(connection);
+    if (at !== -1) idle.splice(at, 1);
+    if (open.size > 0) return;
+    clearInterval(sweeping);
+    sweeping = undefined;
+    onEmpty?.();
+  };
+  const onStale = (exchange: PlainExchange): void => {
+    exchange.wasResent = true;
+    openConnection().start(exchange);
+  };
+  const openConnection = (): HttpConnection => {
+    const connection = new HttpConnection({ host, port, maxBytes, connectTimeoutMs, onFree: (free) => void idle.push(free), onClosed, onStale });
+    open.add(connection);
+    sweeping ??= setInterval(sweep, SWEEP_MS).unref();
+    return connection;
+  };
+  const freshConnection = (): HttpConnection => {
+    const now = performance.now();
+    for (let known = idle.pop(); known !== undefined; known = idle.pop()) {
+      if (known.idleUntil > now) return known;
+      known.destroy();
+    }
+    return openConnection();
+  };
+
+  return {
+    start: (request, { resolve, reject, released }) => {
+      try {
+        const bytes = bytesOf(start, request);
+        const exchange: PlainExchange = {
+          ...{ resolve, reject, released, bytes },
+          isSafe: request.isSafe,
+          wasResent: false,
+          connection: undefined,
+          failure: undefined,
+        };
+        freshConnection().start(exchange);
+        return (failure) => {
+          exchange.failure ??= failure;
+          reject(exchange.failure);
+          exchange.connection?.destroy();
+        };
+      } catch (error) {
+        const failure = notSent(error);
+        reject(failure);
+        released();
+        return () => undefined;
+      }
+    },
+    close: () => {
+      for (const connection of open) connection.destroy();
+      return open.size === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            onEmpty = resolve;
+          });
+    },
+  };
+};
