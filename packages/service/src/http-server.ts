@@ -83,6 +83,7 @@ const refuseConnection =
  */
 const parseQuery = (text: string): Record<string, unknown> => {
   const parameters: Record<string, unknown> = Object.create(null);
+  if (text === '') return parameters;
   const search = new URLSearchParams(text);
   for (const name of new Set(search.keys())) {
     const values = search.getAll(name);
@@ -165,11 +166,15 @@ export const createHttpServer = ({
   app.addHook('preClose', async () => {
     closing = true;
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (closing) reply.header('connection', 'close');
+    done(null, payload);
   });
-  app.addHook('onRequest', async ({ raw }) => checkRequest(raw));
-  app.addHook('onRequest', (request, _reply, done) => withTraceparent([request.headers['traceparent']].flat()[0], done));
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    checkRequest(raw);
+    const { traceparent } = raw.headers;
+    withTraceparent(Array.isArray(traceparent) ? traceparent[0] : traceparent, done);
+  });
   app.get('/health/live', () => ({ status: 'live' }));
   app.get('/health/ready', async (_request, reply) => {
     const problem = await readiness().catch(messageOf);

@@ -30,6 +30,21 @@ const repeatedHeader = (rawHeaders: readonly string[]): string | undefined => {
   return undefined;
 };
 
+const MAX_HOSTS = 100;
+/** Values of the Host header that are good, so that a URL need not be built of the same few for each request. */
+const goodHosts = new Set<string>();
+
+const namesHost = (host: string | undefined): boolean => {
+  if (!host) return false;
+  if (goodHosts.has(host)) return true;
+  if (!URL.canParse(`http://${host}/`)) return false;
+  if (goodHosts.size < MAX_HOSTS) goodHosts.add(host);
+  return true;
+};
+
+/** What is a path and nothing else. */
+const PLAIN_PATH = /^(?:\/[\w-]+)+$/;
+
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/i;
 
 const checkMediaType = (contentType: string | undefined, encoding: string | undefined): void => {
@@ -50,7 +65,8 @@ export const checkRequest = ({ rawHeaders, headers, url = '' }: IncomingMessage)
     throw new RefusedRequest(431, 'HEADERS_TOO_LARGE', `A request may have ${MAX_HEADER_LINES} headers at most.`);
   const repeated = repeatedHeader(rawHeaders);
   if (repeated !== undefined) throw new RefusedRequest(400, 'BAD_REQUEST', `The header ${repeated} may come once only.`);
-  if (!headers.host || !URL.canParse(`http://${headers.host}/`)) throw new RefusedRequest(400, 'BAD_REQUEST', 'The Host header names no host.');
-  if (!URL.canParse(url, 'http://localhost')) throw new RefusedRequest(400, 'BAD_REQUEST', 'The request target is not a URL.');
+  if (!namesHost(headers.host)) throw new RefusedRequest(400, 'BAD_REQUEST', 'The Host header names no host.');
+  if (!PLAIN_PATH.test(url) && !URL.canParse(url, 'http://localhost'))
+    throw new RefusedRequest(400, 'BAD_REQUEST', 'The request target is not a URL.');
   checkMediaType(headers['content-type'], headers['content-encoding']);
 };

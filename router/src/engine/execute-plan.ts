@@ -66,7 +66,7 @@ const variablesOf = ({ variables }: Running, fetch: FetchStep): Data => {
 
 const fetchRoot = async (running: Running, fetch: FetchStep, places: Places): Promise<void> => {
   const variables = variablesOf(running, fetch);
-  const text = JSON.stringify(variables);
+  const text = fetch.variables.length === 0 ? '{}' : JSON.stringify(variables);
   const answer = await ask(running, fetch, text, () => running.send(fetch, variables, text));
   for (const error of answer.errors ?? []) running.errors.push(toError(error, fetch.service, error.path && [...error.path]));
   if (!isData(answer.data)) return;

@@ -14,7 +14,7 @@ import { copyAnswer } from '../subgraphs/read-answer.ts';
 import type { SubgraphRequest } from '../subgraphs/subgraph-client.ts';
 import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import type { OperationResult } from './operation-result.ts';
-import { type CachedPlan, planKey } from './plan-cache.ts';
+import { type CachedPlan, createPlanKeys } from './plan-cache.ts';
 import { withClientPath } from './planned-names.ts';
 import { createIntrospection } from './response-shapes.ts';
 import type { ServedSupergraph } from './served-supergraph.ts';
@@ -77,12 +77,13 @@ export const createPlanEngine = (
   /** Labels of `@override` that hold for a request, sorted. */
   labelsFor: (served: ServedSupergraph, context: RequestContext) => readonly string[] = () => [],
 ): Engine => {
+  const keyOf = createPlanKeys();
   const planOf = (
     served: ServedSupergraph,
     { document, operationName, queryHash, authorization, context }: AuthorizedOperation,
   ): Promise<CachedPlan> => {
     const overrideLabels = labelsFor(served, context);
-    const key = planKey({ queryHash, operationName, authorization, overrideLabels, contract: served.contract });
+    const key = keyOf(document, { queryHash, operationName, authorization, overrideLabels, contract: served.contract });
     return served.plans.get(key, () =>
       planOperation(served.planner, { query: print(document), operationName, overrideLabels, isWhole: authorization === 'allowed' }),
     );
@@ -138,18 +139,25 @@ const requestTimeout = (): DomainError => new DomainError('unavailable', 'REQUES
 const GRACE_MS = 150;
 
 /** Ends the wait when the request's time is up or its client gone, whatever is still on its way. */
-const untilDeadline = async <Result>({ signal, deadline }: RequestContext, work: Promise<Result>): Promise<Result> => {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(requestTimeout()), Math.max(0, deadline + GRACE_MS - performance.now()));
-  const onAbort = (): void => reject(requestTimeout());
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-  }
-};
+const untilDeadline = <Result>({ signal, deadline }: RequestContext, work: Promise<Result>): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    const onLate = (): void => reject(requestTimeout());
+    const timer = setTimeout(onLate, Math.max(0, deadline + GRACE_MS - performance.now()));
+    signal.addEventListener('abort', onLate, { once: true });
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onLate);
+    };
+    const onDone = (result: Result): void => {
+      settle();
+      resolve(result);
+    };
+    const onFailed = (error: unknown): void => {
+      settle();
+      reject(error);
+    };
+    work.then(onDone, onFailed);
+  });
 
 const badVariables = (errors: readonly GraphQLError[]): OperationResult => ({
   errors: errors.map(

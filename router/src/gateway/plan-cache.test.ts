@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPlanCache, type PlanDependencies, planKey } from './plan-cache.ts';
+import { createPlanCache, createPlanKeys, type PlanDependencies, planKey } from './plan-cache.ts';
 
 const REQUEST: PlanDependencies = { queryHash: 'q', operationName: 'Q', authorization: 'allowed', overrideLabels: [], contract: '' };
 
@@ -23,6 +23,13 @@ const confusions = (keyOf: (dependencies: PlanDependencies) => string): string[]
 describe('the key of a plan', () => {
   it('says everything that a plan depends on', () => {
     expect(confusions(planKey)).toEqual([]);
+  });
+
+  it('says so too when the last one is remembered', () => {
+    const [keyOf, document] = [createPlanKeys(), {}];
+    expect(confusions((dependencies) => keyOf(document, dependencies))).toEqual([]);
+    expect(keyOf(document, REQUEST)).toBe(planKey(REQUEST));
+    expect(keyOf(document, REQUEST)).toBe(planKey(REQUEST));
   });
 
   it('a key without the identity is caught by the same check', () => {

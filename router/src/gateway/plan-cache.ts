@@ -18,6 +18,23 @@ export interface PlanDependencies {
 export const planKey = ({ queryHash, operationName, authorization, overrideLabels, contract }: PlanDependencies): string =>
   JSON.stringify([queryHash, operationName ?? null, authorization, overrideLabels, contract]);
 
+/** The same with the last key of each document remembered, for most requests are like the one before. */
+export const createPlanKeys = (): ((document: object, dependencies: PlanDependencies) => string) => {
+  const known = new WeakMap<object, PlanDependencies & { key: string }>();
+  return (document, dependencies) => {
+    const { queryHash, operationName, authorization, overrideLabels, contract } = dependencies;
+    // Labels are drawn anew for each request.
+    if (overrideLabels.length > 0) return planKey(dependencies);
+    const last = known.get(document);
+    const isSame =
+      last?.queryHash === queryHash && last.operationName === operationName && last.authorization === authorization && last.contract === contract;
+    if (isSame) return last.key;
+    const key = planKey(dependencies);
+    known.set(document, { ...dependencies, key });
+    return key;
+  };
+};
+
 /** What a plan is made from. */
 export interface PlanSource {
   query: string;
