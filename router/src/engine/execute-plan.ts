@@ -105,9 +105,9 @@ const mergeEntity = (schema: GraphQLSchema, value: Data, entity: Data, selects: 
 };
 
 const mergeEntities = (schema: GraphQLSchema, wanted: readonly Represented[], received: readonly unknown[], selects: SelectionTree): void => {
-  for (const [index, { places }] of wanted.entries()) {
+  for (let index = 0; index < wanted.length; index++) {
     const entity = received[index];
-    if (isData(entity)) for (const value of places) mergeEntity(schema, value, entity, selects);
+    if (isData(entity)) for (const value of wanted[index]?.places ?? []) mergeEntity(schema, value, entity, selects);
   }
 };
 

@@ -1,7 +1,7 @@
 import type { QueryPlanSelectionNode } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
 import type { FetchStep } from './compiled-plan.ts';
-import { type Data, own } from './merge.ts';
+import { type Data, own, setOwn } from './merge.ts';
 import { representationOf } from './representations.ts';
 import { applyRewrites } from './rewrites.ts';
 
@@ -17,6 +17,8 @@ export interface Represented {
 /** The usual key: fields of one type with nothing below them. */
 interface PlainKey {
   type: string;
+  /** In the order of the plan, the type's name among them. */
+  all: readonly string[];
   /** Beside the type's name. */
   names: readonly string[];
 }
@@ -31,7 +33,7 @@ const readPlainKey = (requires: readonly QueryPlanSelectionNode[]): PlainKey | u
   );
   const plain = names.filter((name) => name !== undefined);
   if (plain.length < names.length || !plain.includes('__typename')) return undefined;
-  return { type: fragment.typeCondition, names: plain.filter((name) => name !== '__typename') };
+  return { type: fragment.typeCondition, all: plain, names: plain.filter((name) => name !== '__typename') };
 };
 
 const plainKeyOf = ({ requires = [], inputRewrites }: FetchStep): PlainKey | undefined => {
@@ -46,45 +48,49 @@ const plainIdentity = ({ type, names }: PlainKey, value: Data): string | undefin
   let identity = '';
   for (const name of names) {
     const part = own(value, name);
-    if (typeof part === 'string') identity += JSON.stringify(part);
-    else if (typeof part === 'number') identity += part;
+    // Its length keeps a text apart from what follows; no number has a colon.
+    if (typeof part === 'string') identity += `${part.length}:${part}`;
+    else if (typeof part === 'number') identity += `${part},`;
     else return undefined;
-    identity += ',';
   }
   return identity;
+};
+
+const plainRepresentation = ({ all }: PlainKey, value: Data): Represented => {
+  const representation: Data = {};
+  for (const name of all) setOwn(representation, name, own(value, name));
+  return { representation, text: JSON.stringify(representation), places: [value] };
 };
 
 /** Identical entities are fetched once. What lacks a part of its key has no representation. */
 export const representPlaces = (schema: GraphQLSchema, fetch: FetchStep, places: readonly Data[]): Represented[] => {
   const { requires = [], inputRewrites } = fetch;
   const plain = plainKeyOf(fetch);
+  const found: Represented[] = [];
   const byIdentity = new Map<string, Represented>();
   const byText = new Map<string, Represented>();
 
-  const add = (value: Data): Represented | undefined => {
+  const note = (known: Map<string, Represented>, key: string, represented: Represented): void => {
+    known.set(key, represented);
+    found.push(represented);
+  };
+
+  const addOther = (value: Data): void => {
     const representation = representationOf(schema, value, requires);
-    if (representation === undefined) return undefined;
+    if (representation === undefined) return;
     applyRewrites(schema, inputRewrites, representation);
     const text = JSON.stringify(representation);
     const known = byText.get(text);
-    if (known === undefined) {
-      const represented = { representation, text, places: [value] };
-      byText.set(text, represented);
-      return represented;
-    }
-    known.places.push(value);
-    return known;
+    if (known === undefined) note(byText, text, { representation, text, places: [value] });
+    else known.places.push(value);
   };
 
   for (const value of places) {
     const identity = plain && plainIdentity(plain, value);
     const known = identity === undefined ? undefined : byIdentity.get(identity);
-    if (known !== undefined) {
-      known.places.push(value);
-      continue;
-    }
-    const added = add(value);
-    if (identity !== undefined && added !== undefined) byIdentity.set(identity, added);
+    if (known !== undefined) known.places.push(value);
+    else if (plain === undefined || identity === undefined) addOther(value);
+    else note(byIdentity, identity, plainRepresentation(plain, value));
   }
-  return [...byText.values()];
+  return found;
 };

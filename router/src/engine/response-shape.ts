@@ -7,6 +7,10 @@ import {
   getNamedType,
   isAbstractType,
   isCompositeType,
+  isEnumType,
+  isListType,
+  isNonNullType,
+  isScalarType,
   isUnionType,
   Kind,
   type OperationDefinitionNode,
@@ -17,6 +21,20 @@ import {
   TypeNameMetaFieldDef,
 } from 'graphql';
 
+/** What a value may be, read from its type once. */
+export interface ValueShape {
+  /** The type of a value that is there. */
+  type: GraphQLOutputType;
+  /** It must not be null. */
+  isRequired: boolean;
+  /** Of a list's items; undefined for what is no list. */
+  items: ValueShape | undefined;
+  /** Of objects: their type, as far as it is known from where they stand. */
+  declared: GraphQLCompositeType | undefined;
+  /** Of leaves. */
+  allows: ((value: unknown) => boolean) | undefined;
+}
+
 /** A field of the answer: every place in the document that asks for it, put together. */
 export interface FieldShape {
   /** The client's name for it. */
@@ -24,7 +42,7 @@ export interface FieldShape {
   /** The name under which it was fetched. */
   source: string;
   fieldName: string;
-  type: GraphQLOutputType;
+  shape: ValueShape;
   nodes: readonly FieldNode[];
   /** What is asked for below, once an object's type is known; undefined for a leaf. */
   below: ObjectShapes | undefined;
@@ -43,6 +61,32 @@ export interface ShapeSource {
   /** Under which name a field is fetched. */
   sourceOf: (field: FieldNode) => string;
 }
+
+/** What JSON can carry of the scalars that the specification defines; what it cannot check, it lets pass. */
+const SCALARS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  Int: (value) => Number.isInteger(value) && Math.abs(value as number) <= 2_147_483_648,
+  Float: (value) => typeof value === 'number',
+  String: (value) => typeof value === 'string',
+  Boolean: (value) => typeof value === 'boolean',
+  ID: (value) => typeof value === 'string' || Number.isInteger(value),
+};
+
+const allowedBy = (type: GraphQLOutputType): ValueShape['allows'] => {
+  if (isEnumType(type)) return (value) => typeof value === 'string' && type.getValue(value) !== undefined;
+  return isScalarType(type) ? (SCALARS[type.name] ?? (() => true)) : undefined;
+};
+
+const valueShape = (type: GraphQLOutputType): ValueShape => {
+  const nullable = isNonNullType(type) ? type.ofType : type;
+  const named = getNamedType(nullable);
+  return {
+    type: nullable,
+    isRequired: nullable !== type,
+    items: isListType(nullable) ? valueShape(nullable.ofType) : undefined,
+    declared: isCompositeType(named) ? named : undefined,
+    allows: allowedBy(nullable),
+  };
+};
 
 const conditionOf = (node: SelectionNode, directive: 'skip' | 'include', isTrue: ShapeSource['isTrue']): boolean | undefined => {
   const value = node.directives?.find(({ name }) => name.value === directive)?.arguments?.find(({ name }) => name.value === 'if')?.value;
@@ -108,7 +152,7 @@ const objectShapes = (source: ShapeSource, sets: readonly SelectionSetNode[]): O
       const fieldType = first && typeOf(type, first.name.value);
       if (first === undefined || fieldType === undefined) continue;
       const below = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-      const common = { name, source: source.sourceOf(first), fieldName: first.name.value, type: fieldType, nodes };
+      const common = { name, source: source.sourceOf(first), fieldName: first.name.value, shape: valueShape(fieldType), nodes };
       shapes.push({ ...common, below: below.length === 0 ? undefined : objectShapes(source, below) });
     }
     return shapes;
@@ -126,9 +170,3 @@ const objectShapes = (source: ShapeSource, sets: readonly SelectionSetNode[]): O
 
 /** The shape of an operation's answer, worked out type by type when first needed. */
 export const shapeOf = (source: ShapeSource, operation: OperationDefinitionNode): ObjectShapes => objectShapes(source, [operation.selectionSet]);
-
-/** What is known of an object's type from where it stands. */
-export const declaredType = (type: GraphQLOutputType): GraphQLCompositeType | undefined => {
-  const named = getNamedType(type);
-  return isCompositeType(named) ? named : undefined;
-};
