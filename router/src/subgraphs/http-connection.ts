@@ -48,8 +48,8 @@ export class HttpConnection {
   #reader: ResponseReader | undefined;
   #wasUsed = false;
   #error: unknown;
-  /** Until when it may be used again, in `performance.now()` milliseconds. */
-  idleUntil = 0;
+  /** In `performance.now()` milliseconds. */
+  #idleUntil = 0;
 
   constructor(options: HttpConnectionOptions) {
     const { host, port, connectTimeoutMs } = options;
@@ -65,6 +65,11 @@ export class HttpConnection {
         this.#error ??= error;
       })
       .once('close', () => this.#close());
+  }
+
+  /** Whether it may be used again at this moment, as far as is known here. */
+  isUsable(now: number): boolean {
+    return now < this.#idleUntil && this.#socket.writable && !this.#socket.destroyed;
   }
 
   start(exchange: PlainExchange): void {
@@ -119,7 +124,7 @@ export class HttpConnection {
     this.#reader = undefined;
     this.#wasUsed = true;
     exchange.connection = undefined;
-    this.idleUntil = performance.now() + idleMs;
+    this.#idleUntil = performance.now() + idleMs;
     this.#options.onFree(this);
     exchange.released();
   }

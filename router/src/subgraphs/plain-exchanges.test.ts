@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { clientOf, codeOf, type FakeSubgraph, requestOf, startRawSubgraph, until } from './testing/fake-subgraph.ts';
 
+const PATIENCE_MS = 5_000;
+
 const fine = (value: number | string, ...headers: string[]): string => {
   const body = JSON.stringify({ data: { value } });
   return ['HTTP/1.1 200 OK', 'content-type: application/json', `content-length: ${body.length}`, ...headers, '', body].join('\r\n');
@@ -53,7 +55,7 @@ describe('a connection', () => {
     const { subgraph } = await startServer((socket, connection, request) => socket.write(request === 0 ? first : fine(`${connection}.${request}`)));
     const client = clientOf(subgraph);
     await valueFrom(client);
-    await until(() => client.state().running === 0 && subgraph.openSockets() === 0);
+    await until(() => client.state().running === 0 && subgraph.openSockets() === 0, PATIENCE_MS);
     expect(await valueFrom(client)).toBe('1.1');
   });
 
@@ -64,7 +66,7 @@ describe('a connection', () => {
     });
     const client = clientOf(subgraph);
     expect(await valueFrom(client)).toBe('0.0');
-    await until(() => subgraph.openSockets() === 0);
+    await until(() => subgraph.openSockets() === 0, PATIENCE_MS);
     expect(await valueFrom(client)).toBe('1.1');
   });
 
@@ -85,7 +87,7 @@ describe('a connection', () => {
     const client = clientOf(subgraph);
     await valueFrom(client);
     expect(subgraph.openSockets()).toBe(1);
-    await until(() => subgraph.openSockets() === 0, 2_500);
+    await until(() => subgraph.openSockets() === 0, PATIENCE_MS);
   });
 
   it('whose server closes its side is left, with the answer when that is how it ends', async () => {
@@ -95,7 +97,7 @@ describe('a connection', () => {
     const client = clientOf(subgraph);
     expect(await valueFrom(client)).toBe(7);
     expect(await valueFrom(client)).toBe('SUBGRAPH_UNAVAILABLE');
-    await until(() => subgraph.openSockets() === 0 && client.state().running === 0);
+    await until(() => subgraph.openSockets() === 0 && client.state().running === 0, PATIENCE_MS);
   });
 
   it('is closed when the answer comes before the request is out', async () => {
@@ -105,7 +107,7 @@ describe('a connection', () => {
     });
     const client = clientOf(subgraph);
     expect(await valueFrom(client, { variables: { text: 'x'.repeat(20_000_000) } })).toBe('early');
-    await until(() => subgraph.openSockets() === 0 && client.state().running === 0, 3_000);
+    await until(() => subgraph.openSockets() === 0 && client.state().running === 0, PATIENCE_MS);
   });
 });
 

@@ -43,7 +43,7 @@ export const createPlainExchanges = ({ url, maxBytes, connectTimeoutMs }: HttpEx
 
   const sweep = (): void => {
     const now = performance.now();
-    for (const connection of idle) if (connection.idleUntil <= now) connection.destroy();
+    for (const connection of idle) if (!connection.isUsable(now)) connection.destroy();
   };
   let sweeping: NodeJS.Timeout | undefined;
 
@@ -69,7 +69,7 @@ export const createPlainExchanges = ({ url, maxBytes, connectTimeoutMs }: HttpEx
   const freshConnection = (): HttpConnection => {
     const now = performance.now();
     for (let known = idle.pop(); known !== undefined; known = idle.pop()) {
-      if (known.idleUntil > now) return known;
+      if (known.isUsable(now)) return known;
       known.destroy();
     }
     return openConnection();
