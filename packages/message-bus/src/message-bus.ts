@@ -57,6 +57,26 @@ export interface DeadLetter {
   reason: string;
 }
 
+export interface ListenOptions {
+  /** Only events of these types; also of types that no group wants. */
+  types: readonly string[];
+  /** Told of each event once, as a rule in the order of its subject. Synchronous and quick: the connection waits for it. What it throws goes to `onError`. */
+  handle: (envelope: Envelope) => void;
+  /**
+   * Told when events may have been missed: once when listening breaks off, and once more when it goes on, for those who came in
+   * between. Must not throw.
+   */
+  onInterrupted: (reason: string) => void;
+}
+
+/** Events as they happen. It mends itself when it is interrupted, until it is closed. */
+export interface Listening {
+  /** True while nothing arrives, because the broker is away. */
+  isInterrupted(): boolean;
+  /** `handle` and `onInterrupted` are not called any more, from now on. Leaves nothing on the broker. */
+  close(): Promise<void>;
+}
+
 /**
  * Messages from publishers to groups, at least once. Every implementation passes one contract suite
  * (`message-bus.contract.ts`), apart from what its capabilities exclude.
@@ -69,11 +89,18 @@ export interface MessageBus {
    */
   publish(envelopes: readonly Envelope[]): Promise<void>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /**
+   * Broadcast: every listener gets every event whose publishing began after this resolved, while it is not interrupted. Nothing
+   * is acknowledged, tried again or kept, and neither publishers nor groups wait for a listener. Needs no group: a process that
+   * only listens opens the bus with none.
+   * @throws BUS_UNAVAILABLE
+   */
+  listen(options: ListenOptions): Promise<Listening>;
   /** The oldest dead letters of a group, at most `limit`; they stay where they are. */
   deadLetters(group: string, limit: number): Promise<DeadLetter[]>;
   /** Answers what is wrong with the connection, or nothing. */
   readiness(): Promise<string | undefined>;
-  /** Drains every subscription, then lets go of the connection. */
+  /** Drains every subscription, ends every listening, then lets go of the connection. */
   close(): Promise<void>;
 }
 

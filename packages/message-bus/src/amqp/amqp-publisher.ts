@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type Channel, Connection, type HeaderFields } from 'rabbitmq-client';
 import { settledWithin, within } from '../deadline.ts';
 import { busUnavailable } from '../errors.ts';
@@ -11,6 +11,8 @@ export interface OutgoingMessage {
   headers?: Record<string, string | number>;
   /** How long it lies in a delay queue, in milliseconds. */
   delayMs?: number;
+  /** False where no queue need take it; default true. */
+  mandatory?: boolean;
 }
 
 export interface AmqpPublisher {
@@ -33,6 +35,7 @@ interface Session {
 const DEADLINE_MS = 5_000;
 const READINESS_DEADLINE_MS = 2_000;
 const CLOSE_DEADLINE_MS = 300;
+const REFUSED_REST_MS = 50;
 const MAX_FRAME_BYTES = 131_072;
 
 /** Connects, and connects again whenever the connection is lost, for as long as it is not closed. */
@@ -114,6 +117,17 @@ export const createAmqpPublisher = (connection: Connection, topology: AmqpTopolo
     if (lost > 0) throw new Error(`${lost} messages found no queue`);
   };
 
+  /** A queue that goes away while it is given a message, as that of a killed listener does, makes the broker refuse the message as a whole. */
+  const sendAgain = async (messages: readonly OutgoingMessage[]): Promise<void> => {
+    try {
+      await sendAll(messages);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'NACK') throw error;
+      await sleep(REFUSED_REST_MS);
+      await sendAll(messages);
+    }
+  };
+
   const guarded = async <Result>(what: string, work: () => Promise<Result>): Promise<Result> => {
     if (!connection.ready) throw busUnavailable(new Error('not connected to RabbitMQ, or it takes no messages at the moment'));
     try {
@@ -148,7 +162,7 @@ export const createAmqpPublisher = (connection: Connection, topology: AmqpTopolo
       });
       await guarded('preparing the queues', open);
     },
-    send: (messages) => guarded('publishing', () => sendAll(messages)),
+    send: (messages) => guarded('publishing', () => sendAgain(messages)),
     peek: (queue, limit) => guarded('reading dead letters', () => peek(queue, limit)),
     readiness: async () => {
       if (!connection.ready) return 'message bus: not connected to RabbitMQ, or it takes no messages at the moment';

@@ -18,6 +18,8 @@ const NO_DELIVERY_LIMIT = 1_000_000_000;
 export interface AmqpTopology {
   exchange: string;
   routingKey(type: string, subject: string): string;
+  /** Under which all messages of a type come. */
+  routingKeys(type: string): string[];
   queue(group: string, partition: number): string;
   /** A queue without messages: who consumes from it is a member of the group. */
   members(group: string): string;
@@ -79,6 +81,7 @@ export const createAmqpTopology = ({ subscriptions, namespace = DEFAULT_NAMESPAC
   return {
     exchange,
     routingKey: (type, subject) => `${type}.${partitionOf(subject)}`,
+    routingKeys: (type) => numbers(PARTITIONS).map((partition) => `${type}.${partition}`),
     queue,
     members,
     deadLetters,

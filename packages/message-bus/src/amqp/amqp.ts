@@ -3,6 +3,7 @@ import { serialize } from '@supergraph/events/envelope';
 import type { AsyncMessage, Connection } from 'rabbitmq-client';
 import { afterFailure, type Outcome, runAttempt } from '../attempt.ts';
 import { groupUnknown } from '../errors.ts';
+import { createListeners } from '../keep-listening.ts';
 import {
   type BusOptions,
   type Capabilities,
@@ -18,6 +19,7 @@ import {
 } from '../message-bus.ts';
 import { parseEnvelope } from '../parse-envelope.ts';
 import { type Settle, startAmqpConsumer } from './amqp-consumer.ts';
+import { connectAmqpEars } from './amqp-ears.ts';
 import { type AmqpPublisher, closeAmqpConnection, createAmqpConnection, createAmqpPublisher } from './amqp-publisher.ts';
 import { type AmqpTopology, createAmqpTopology } from './amqp-topology.ts';
 
@@ -32,6 +34,8 @@ const SUBJECT = 'x-subject';
 const ATTEMPTS = 'x-attempts';
 const REASON = 'x-reason';
 const AFTER_ERROR_MS = 1_000;
+/** A listener wants to know soon that it hears nothing. */
+const LISTENER_SILENCE_MS = 10_000;
 
 /** The broker's own count of deliveries that came back unfinished: the second header up to RabbitMQ 4.2, the first from then on. */
 const returnsOf = ({ headers }: AsyncMessage): number => Number(headers?.['x-acquired-count'] ?? headers?.['x-delivery-count'] ?? 0);
@@ -90,12 +94,14 @@ export const openAmqpBus = async (options: BusOptions): Promise<MessageBus> => {
   const { url, subscriptions, namespace = DEFAULT_NAMESPACE, onError = () => undefined } = options;
   const { retryDelayMs = DEFAULT_RETRY_DELAY_MS, visibilityMs = DEFAULT_VISIBILITY_MS } = options;
   const topology = createAmqpTopology(options);
-  const connect = (purpose: string): Connection =>
-    createAmqpConnection(url, `bus ${namespace} ${purpose}`, visibilityMs, (error) => onError(error, `connection of the ${purpose}`));
+  const connect = (purpose: string, silenceMs = visibilityMs): Connection =>
+    createAmqpConnection(url, `bus ${namespace} ${purpose}`, silenceMs, (error) => onError(error, `connection of the ${purpose}`));
   const isWanted = new Set(Object.values(subscriptions).flat());
   const running = new Set<Subscription>();
   const publisher = createAmqpPublisher(connect('publisher'), topology);
+  const listeners = createListeners(onError);
   let consuming: Connection | undefined;
+  let listening: Connection | undefined;
 
   try {
     await publisher.connect();
@@ -107,15 +113,15 @@ export const openAmqpBus = async (options: BusOptions): Promise<MessageBus> => {
   return {
     capabilities: CAPABILITIES,
     publish: async (envelopes) => {
+      if (envelopes.length === 0) return;
       const messages = envelopes.map((envelope) => ({ envelope, body: Buffer.from(serialize(envelope)) }));
-      const wanted = messages.filter(({ envelope }) => isWanted.has(envelope.type));
-      if (wanted.length === 0) return;
       await publisher.send(
-        wanted.map(({ envelope: { type, subject }, body }) => ({
+        messages.map(({ envelope: { type, subject }, body }) => ({
           exchange: topology.exchange,
           routingKey: topology.routingKey(type, subject),
           body,
           headers: { [SUBJECT]: subject },
+          mandatory: isWanted.has(type),
         })),
       );
     },
@@ -142,6 +148,10 @@ export const openAmqpBus = async (options: BusOptions): Promise<MessageBus> => {
       running.add(subscription);
       return subscription;
     },
+    listen: (listenOptions) => {
+      listening ??= connect('listener', LISTENER_SILENCE_MS);
+      return listeners.start(connectAmqpEars(listening, topology, listenOptions.types), listenOptions);
+    },
     deadLetters: async (group, limit) => {
       if (!(group in subscriptions)) throw groupUnknown(group);
       const messages = await publisher.peek(topology.deadLetters(group), limit);
@@ -153,8 +163,9 @@ export const openAmqpBus = async (options: BusOptions): Promise<MessageBus> => {
     },
     readiness: publisher.readiness,
     close: async () => {
-      await Promise.all([...running].map((subscription) => subscription.drain()));
-      await Promise.all([publisher.close(), consuming && closeAmqpConnection(consuming)]);
+      await Promise.all([listeners.close(), ...[...running].map((subscription) => subscription.drain())]);
+      const connections = [consuming, listening].filter((connection) => connection !== undefined);
+      await Promise.all([publisher.close(), ...connections.map(closeAmqpConnection)]);
     },
   };
 };

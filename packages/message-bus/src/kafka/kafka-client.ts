@@ -1,4 +1,4 @@
-import { type Admin, Kafka, type KafkaConfig, type LogEntry, logLevel, type SASLOptions } from 'kafkajs';
+import { type Admin, type Cluster, Kafka, type KafkaConfig, type LogEntry, logLevel, type PartitionAssigner, type SASLOptions } from 'kafkajs';
 import { within } from '../deadline.ts';
 
 export type NewKafka = () => Kafka;
@@ -53,6 +53,18 @@ export const createKafkaFactory = (address: string, clientId: string, onError: (
   };
   useUpTimeoutWarning();
   return () => new Kafka(config);
+};
+
+/** A connection that belongs to no group: reading dead letters, or listening, must neither join one nor commit. Assigners are given it. */
+export const clusterOf = (newKafka: NewKafka): Cluster => {
+  let found: Cluster | undefined;
+  const assigner: PartitionAssigner = ({ cluster }) => {
+    found = cluster;
+    return { name: '', version: 0, assign: async () => [], protocol: () => ({ name: '', metadata: Buffer.alloc(0) }) };
+  };
+  newKafka().consumer({ groupId: 'nobody', allowAutoTopicCreation: false, partitionAssigners: [assigner] });
+  if (found === undefined) throw new Error('kafkajs gave no connection');
+  return found;
 };
 
 /** Lends an administration client. Rejects within `deadlineMs`. */

@@ -1,9 +1,9 @@
 import type { Envelope } from '@supergraph/events/envelope';
-import type { Cluster, KafkaMessage, Message, PartitionAssigner } from 'kafkajs';
+import type { Cluster, KafkaMessage, Message } from 'kafkajs';
 import { within } from '../deadline.ts';
 import { type DeadLetter, MAX_ATTEMPTS } from '../message-bus.ts';
 import { parseEnvelope } from '../parse-envelope.ts';
-import type { NewKafka } from './kafka-client.ts';
+import { clusterOf, type NewKafka } from './kafka-client.ts';
 
 const READ_DEADLINE_MS = 5_000;
 const FETCH = { maxWaitTime: 100, minBytes: 1, maxBytes: 10_000_000, isolationLevel: 1 };
@@ -23,18 +23,6 @@ const toDeadLetter = ({ value, headers }: KafkaMessage): DeadLetter[] => {
   if (envelope === undefined) return [];
   const attempts = Number(headers?.['attempts'] ?? MAX_ATTEMPTS);
   return [{ envelope, attempts, reason: String(headers?.['reason'] ?? '') }];
-};
-
-/** A connection that belongs to no group: reading dead letters must neither join one nor commit. Assigners are given it. */
-const clusterOf = (newKafka: NewKafka): Cluster => {
-  let found: Cluster | undefined;
-  const assigner: PartitionAssigner = ({ cluster }) => {
-    found = cluster;
-    return { name: '', version: 0, assign: async () => [], protocol: () => ({ name: '', metadata: Buffer.alloc(0) }) };
-  };
-  newKafka().consumer({ groupId: 'nobody', allowAutoTopicCreation: false, partitionAssigners: [assigner] });
-  if (found === undefined) throw new Error('kafkajs gave no connection');
-  return found;
 };
 
 const read = async (cluster: Cluster, topic: string, limit: number): Promise<DeadLetter[]> => {

@@ -1,5 +1,6 @@
 import { serialize } from '@supergraph/events/envelope';
 import { busUnavailable, groupUnknown } from '../errors.ts';
+import { createListeners } from '../keep-listening.ts';
 import {
   type BusOptions,
   type Capabilities,
@@ -13,6 +14,7 @@ import {
 import { createKafkaFactory, withAdmin } from './kafka-client.ts';
 import { startKafkaConsumer } from './kafka-consumer.ts';
 import { readDeadLetters, toDeadMessage } from './kafka-dead-letters.ts';
+import { connectKafkaEars } from './kafka-ears.ts';
 import { createKafkaProducer } from './kafka-producer.ts';
 import { consumerGroup, deadTopic, ensureTopics, eventsTopic } from './kafka-topics.ts';
 
@@ -31,11 +33,11 @@ const unavailable = (error: unknown): never => {
  */
 export const openKafkaBus = async (options: BusOptions): Promise<MessageBus> => {
   const { url, subscriptions, namespace = DEFAULT_NAMESPACE, onError = () => undefined, retryDelayMs = DEFAULT_RETRY_DELAY_MS } = options;
-  const wanted = new Set(Object.values(subscriptions).flat());
   const topic = eventsTopic(namespace);
   const newKafka = createKafkaFactory(url, namespace, onError);
   const running = new Set<Subscription>();
   await ensureTopics(newKafka, namespace, Object.keys(subscriptions)).catch(unavailable);
+  const listeners = createListeners(onError);
   const producer = createKafkaProducer(newKafka);
 
   const typesOf = (group: string): ReadonlySet<string> => {
@@ -48,11 +50,10 @@ export const openKafkaBus = async (options: BusOptions): Promise<MessageBus> => 
     capabilities: CAPABILITIES,
     publish: async (envelopes) => {
       const messages = envelopes.map((envelope) => ({ envelope, value: Buffer.from(serialize(envelope)) }));
-      const kept = messages.filter(({ envelope }) => wanted.has(envelope.type));
       await producer
         .send(
           topic,
-          kept.map(({ envelope, value }) => ({ key: envelope.subject, value })),
+          messages.map(({ envelope, value }) => ({ key: envelope.subject, value })),
         )
         .catch(unavailable);
     },
@@ -77,6 +78,7 @@ export const openKafkaBus = async (options: BusOptions): Promise<MessageBus> => 
       running.add(subscription);
       return subscription;
     },
+    listen: (listenOptions) => listeners.start(connectKafkaEars(newKafka, topic), listenOptions),
     deadLetters: async (group, limit) => {
       typesOf(group);
       return readDeadLetters(newKafka, deadTopic(namespace, group), limit).catch(unavailable);
@@ -87,7 +89,7 @@ export const openKafkaBus = async (options: BusOptions): Promise<MessageBus> => 
         (error: Error) => `message bus: ${error.message}`,
       ),
     close: async () => {
-      await Promise.all([...running].map((subscription) => subscription.drain()));
+      await Promise.all([listeners.close(), ...[...running].map((subscription) => subscription.drain())]);
       await producer.close();
     },
   };

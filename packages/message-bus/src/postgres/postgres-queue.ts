@@ -2,9 +2,10 @@ import type { Database } from '@supergraph/database/database';
 import type { Envelope } from '@supergraph/events/envelope';
 import type { DeadLetter } from '../message-bus.ts';
 
-/** A message for one group, as it is published. */
+/** An event, as it is published. */
 export interface QueuedMessage {
-  group: string;
+  /** Who wants it; may be nobody. */
+  groups: readonly string[];
   subject: string;
   json: string;
 }
@@ -20,6 +21,8 @@ export interface TakenMessage {
 export interface PostgresQueue {
   /** NOTIFY channel on which publishers tell of new messages. */
   channel: string;
+  /** What a session runs to be told of every event from then on, as notifications. */
+  listen: string;
   /** Makes the tables; safe to run by many processes at once. */
   prepare(): Promise<void>;
   add(messages: readonly QueuedMessage[]): Promise<void>;
@@ -33,6 +36,9 @@ export interface PostgresQueue {
   giveBack(ids: readonly string[]): Promise<void>;
   deadLetters(group: string, limit: number): Promise<DeadLetter[]>;
 }
+
+/** A notification is shorter than 8,000 bytes: so many characters of four bytes, and a head that tells parts that are alike apart. */
+const PART_CHARACTERS = 1_980;
 
 const schemaOf = (namespace: string): string => `bus_${namespace.replaceAll('-', '_')}`;
 
@@ -63,8 +69,25 @@ const tables = (schema: string): string => `
 /** `publisher` waits for the disk, `taker` need not. */
 export const createPostgresQueue = (publisher: Database, taker: Database, namespace: string): PostgresQueue => {
   const schema = schemaOf(namespace);
+  const broadcast = `${schema}_events`;
+  // Who listens holds it shared: only where nobody does can a publisher have it for itself. Two publishers at once take each
+  // other for a listener, and notify nobody.
+  const listened = `hashtextextended('${broadcast}', 0)`;
+  const add = `
+    with added as (
+      insert into ${schema}.messages (consumer_group, subject, envelope)
+      select * from unnest($1::text[], $2::text[], $3::text[]) as message (consumer_group) where consumer_group is not null
+    ), told as (
+      select pg_notify('${broadcast}', position || '/' || last - part || ' ' || substr(envelope, part * ${PART_CHARACTERS} + 1, ${PART_CHARACTERS}))
+        from unnest($3::text[], $4::boolean[]) with ordinality as event (envelope, is_first, position)
+       cross join lateral (select (length(envelope) - 1) / ${PART_CHARACTERS} as last) as size
+       cross join lateral generate_series(0, last) as part
+       where is_first and (select case when pg_try_advisory_lock(${listened}) then not pg_advisory_unlock(${listened}) else true end)
+    )
+    select pg_notify('${schema}', ''), (select count(*) from told)`;
   return {
     channel: schema,
+    listen: `select pg_advisory_lock_shared(${listened}); listen ${broadcast}`,
     prepare: () =>
       publisher.transact(async (sql) => {
         await sql.query('select pg_advisory_xact_lock(hashtext($1))', [schema]);
@@ -72,12 +95,13 @@ export const createPostgresQueue = (publisher: Database, taker: Database, namesp
         if (present === undefined) await sql.query(tables(schema));
       }),
     add: async (messages) => {
+      const rows = messages.flatMap(({ groups, subject, json }) =>
+        (groups.length === 0 ? [null] : groups).map((group, index) => ({ group, subject, json, isFirst: index === 0 })),
+      );
       await publisher.query(
-        `with added as (
-           insert into ${schema}.messages (consumer_group, subject, envelope)
-           select * from unnest($1::text[], $2::text[], $3::text[])
-         ) select pg_notify('${schema}', '')`,
-        [messages.map(({ group }) => group), messages.map(({ subject }) => subject), messages.map(({ json }) => json)],
+        add,
+        [rows.map(({ group }) => group), rows.map(({ subject }) => subject), rows.map(({ json }) => json), rows.map(({ isFirst }) => isFirst)],
+        `publish to ${schema}`,
       );
     },
     take: async (done, group, limit, leaseMs) => {

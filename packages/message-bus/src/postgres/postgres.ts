@@ -2,8 +2,10 @@ import { createDatabase, type Database } from '@supergraph/database/database';
 import { serialize } from '@supergraph/events/envelope';
 import { busUnavailable, groupUnknown } from '../errors.ts';
 import { groupsByType } from '../groups-by-type.ts';
+import { createListeners } from '../keep-listening.ts';
 import { type BusOptions, type Capabilities, DEFAULT_DRAIN_MS, DEFAULT_NAMESPACE, type MessageBus, type Subscription } from '../message-bus.ts';
 import { createPostgresConsumer } from './postgres-consumer.ts';
+import { connectPostgresEars } from './postgres-ears.ts';
 import { listenForMessages } from './postgres-listener.ts';
 import { createPostgresQueue } from './postgres-queue.ts';
 
@@ -21,6 +23,11 @@ const TAKER_SETTINGS = {
   plan_cache_mode: 'force_generic_plan',
 };
 
+/** The server keeps for a listener what that has not read, for all in one queue: one that reads nothing is cut off. */
+const LISTENER_SETTINGS = { tcp_user_timeout: '30000' };
+/** Each holds a connection. */
+const MAX_LISTENERS = 40;
+
 /**
  * The embedded bus: tables in a PostgreSQL database, rows claimed with SKIP LOCKED, consumers woken by NOTIFY. A subject's
  * messages come in order, one at a time; one that waits for its retry holds back those behind it. docs/decisions/0008 says
@@ -30,25 +37,28 @@ export const openPostgresBus = async (options: BusOptions): Promise<MessageBus> 
   const { url, subscriptions, namespace = DEFAULT_NAMESPACE, onError = () => undefined } = options;
   const publisher = createDatabase({ url, applicationName: `bus ${namespace}`, maxConnections: 4 });
   const taker = createDatabase({ url, applicationName: `bus ${namespace}`, maxConnections: 6, settings: TAKER_SETTINGS });
+  const listener = createDatabase({ url, applicationName: `bus ${namespace} listener`, maxConnections: MAX_LISTENERS, settings: LISTENER_SETTINGS });
+  const listeners = createListeners(onError);
   const groups = groupsByType(subscriptions);
   const queue = createPostgresQueue(publisher, taker, namespace);
   const close = async (...databases: Database[]): Promise<void> => void (await Promise.all(databases.map((database) => database.close())));
   try {
     await queue.prepare();
   } catch (error) {
-    await close(publisher, taker);
+    await close(publisher, taker, listener);
     throw busUnavailable(error);
   }
   const running = new Set<Subscription>();
   return {
     capabilities: CAPABILITIES,
     publish: async (envelopes) => {
-      const rows = envelopes.flatMap((envelope) => {
-        const json = serialize(envelope);
-        return (groups.get(envelope.type) ?? []).map((group) => ({ group, subject: envelope.subject, json }));
-      });
-      if (rows.length === 0) return;
-      await queue.add(rows).catch((error: unknown) => {
+      if (envelopes.length === 0) return;
+      const messages = envelopes.map((envelope) => ({
+        groups: groups.get(envelope.type) ?? [],
+        subject: envelope.subject,
+        json: serialize(envelope),
+      }));
+      await queue.add(messages).catch((error: unknown) => {
         throw busUnavailable(error);
       });
     },
@@ -66,11 +76,12 @@ export const openPostgresBus = async (options: BusOptions): Promise<MessageBus> 
       running.add(subscription);
       return subscription;
     },
+    listen: (listenOptions) => listeners.start(connectPostgresEars(listener, queue), listenOptions),
     deadLetters: queue.deadLetters,
     readiness: publisher.readiness,
     close: async () => {
-      await Promise.all([...running].map((subscription) => subscription.drain()));
-      await close(publisher, taker);
+      await Promise.all([listeners.close(), ...[...running].map((subscription) => subscription.drain())]);
+      await close(publisher, taker, listener);
     },
   };
 };

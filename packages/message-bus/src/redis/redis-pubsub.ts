@@ -2,7 +2,7 @@ import { serialize } from '@supergraph/events/envelope';
 import type { Redis } from 'ioredis';
 import { settledWithin } from '../deadline.ts';
 import { busUnavailable, groupUnknown } from '../errors.ts';
-import { groupsByType } from '../groups-by-type.ts';
+import { createListeners } from '../keep-listening.ts';
 import {
   type BusOptions,
   type Capabilities,
@@ -16,6 +16,7 @@ import {
 } from '../message-bus.ts';
 import { parseEnvelope } from '../parse-envelope.ts';
 import { connectRedis, execAll, redisReadiness } from './redis-connection.ts';
+import { connectRedisEars, readEvent } from './redis-ears.ts';
 
 const CAPABILITIES: Capabilities = {
   durable: false,
@@ -80,7 +81,7 @@ export const openRedisPubSubBus = async (options: BusOptions): Promise<MessageBu
   const connect = (purpose: string): Promise<Redis> =>
     connectRedis(url, `bus-${namespace}-${purpose}`, (error) => onError(error, `connection of the ${purpose}`));
   const redis = await connect('publisher');
-  const groups = groupsByType(subscriptions);
+  const listeners = createListeners(onError);
   const running = new Set<Subscription>();
   const channelOf = (type: string): string => `${namespace}:${type}`;
 
@@ -110,18 +111,22 @@ export const openRedisPubSubBus = async (options: BusOptions): Promise<MessageBu
   return {
     capabilities: CAPABILITIES,
     publish: async (envelopes) => {
-      const messages = envelopes.map((envelope) => ({ type: envelope.type, json: serialize(envelope) }));
-      const commands = messages.filter(({ type }) => groups.has(type)).map(({ type, json }) => ['publish', channelOf(type), json]);
+      const commands = envelopes.map((envelope) => ['publish', channelOf(envelope.type), serialize(envelope)]);
       if (commands.length > 0) await execAll(redis, commands);
     },
     subscribe,
+    listen: (options) =>
+      listeners.start(
+        connectRedisEars(() => connect('listener'), options.types.map(channelOf), readEvent),
+        options,
+      ),
     deadLetters: async (group) => {
       if (!(group in subscriptions)) throw groupUnknown(group);
       return [];
     },
     readiness: () => redisReadiness(redis),
     close: async () => {
-      await Promise.all([...running].map((subscription) => subscription.drain()));
+      await Promise.all([listeners.close(), ...[...running].map((subscription) => subscription.drain())]);
       redis.disconnect();
     },
   };

@@ -4,6 +4,7 @@ import { serialize } from '@supergraph/events/envelope';
 import type { Redis } from 'ioredis';
 import { busUnavailable, groupUnknown } from '../errors.ts';
 import { groupsByType } from '../groups-by-type.ts';
+import { createListeners } from '../keep-listening.ts';
 import {
   type BusOptions,
   type Capabilities,
@@ -17,6 +18,7 @@ import {
 } from '../message-bus.ts';
 import { connectRedis, execAll, redisReadiness } from './redis-connection.ts';
 import { startRedisConsumer } from './redis-consumer.ts';
+import { broadcast, connectRedisEars, readEvents } from './redis-ears.ts';
 import { createRedisQueue, streamOf } from './redis-queue.ts';
 
 /** Several processes read one stream, each with several handlers: nothing keeps a subject's messages in line. */
@@ -46,16 +48,19 @@ export const openRedisBus = async (options: BusOptions): Promise<MessageBus> => 
   const redis = await connect('publisher');
   const groups = groupsByType(subscriptions);
   const running = new Set<Subscription>();
+  const listeners = createListeners(onError);
+  const channelOf = (type: string): string => `${namespace}:${type}`;
   const queueOf = (group: string, consumer: string) => createRedisQueue(redis, namespace, group, consumer, visibilityMs);
 
   return {
     capabilities: { ...CAPABILITIES, durable: await isDurable(redis) },
     publish: async (envelopes) => {
-      const commands = envelopes.flatMap((envelope) => {
-        const json = serialize(envelope);
-        return (groups.get(envelope.type) ?? []).map((group) => ['xadd', streamOf(namespace, group), '*', 'event', json]);
-      });
-      if (commands.length > 0) await execAll(redis, commands);
+      if (envelopes.length === 0) return;
+      const messages = envelopes.map((envelope) => ({ type: envelope.type, json: serialize(envelope) }));
+      const commands = messages.flatMap(({ type, json }) =>
+        (groups.get(type) ?? []).map((group) => ['xadd', streamOf(namespace, group), '*', 'event', json]),
+      );
+      await execAll(redis, [...commands, ...broadcast(messages, channelOf)]);
     },
     subscribe: async ({ group, handle, concurrency = DEFAULT_CONCURRENCY }) => {
       if (!(group in subscriptions)) throw groupUnknown(group);
@@ -78,6 +83,11 @@ export const openRedisBus = async (options: BusOptions): Promise<MessageBus> => 
       running.add(subscription);
       return subscription;
     },
+    listen: (options) =>
+      listeners.start(
+        connectRedisEars(() => connect('listener'), options.types.map(channelOf), readEvents),
+        options,
+      ),
     deadLetters: async (group, limit) => {
       if (!(group in subscriptions)) throw groupUnknown(group);
       return queueOf(group, '')
@@ -88,7 +98,7 @@ export const openRedisBus = async (options: BusOptions): Promise<MessageBus> => 
     },
     readiness: () => redisReadiness(redis),
     close: async () => {
-      await Promise.all([...running].map((subscription) => subscription.drain()));
+      await Promise.all([listeners.close(), ...[...running].map((subscription) => subscription.drain())]);
       redis.disconnect();
     },
   };

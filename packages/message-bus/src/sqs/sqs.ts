@@ -2,6 +2,7 @@ import { serialize } from '@supergraph/events/envelope';
 import { within } from '../deadline.ts';
 import { busUnavailable, groupUnknown } from '../errors.ts';
 import { groupsByType } from '../groups-by-type.ts';
+import { createListeners } from '../keep-listening.ts';
 import {
   type BusOptions,
   type Capabilities,
@@ -13,9 +14,12 @@ import {
   type MessageBus,
   type Subscription,
 } from '../message-bus.ts';
+import { createSqsAudience } from './sqs-audience.ts';
+import { createSqsBroadcast } from './sqs-broadcast.ts';
 import { createSqsClient } from './sqs-client.ts';
 import { startSqsConsumer } from './sqs-consumer.ts';
 import { readDeadLetters } from './sqs-dead-letters.ts';
+import { connectSqsEars } from './sqs-ears.ts';
 import { createSqsPublisher } from './sqs-publisher.ts';
 import { createSqsQueues } from './sqs-queues.ts';
 
@@ -38,6 +42,9 @@ export const openSqsBus = async (options: BusOptions): Promise<MessageBus> => {
   const client = createSqsClient(url);
   const queues = createSqsQueues(client, namespace);
   const send = createSqsPublisher(client, queues);
+  const audience = createSqsAudience({ client, namespace, onError });
+  const broadcast = createSqsBroadcast(client, audience, onError);
+  const listeners = createListeners(onError);
   const groups = groupsByType(subscriptions);
   const names = Object.keys(subscriptions);
   const running = new Set<Subscription>();
@@ -54,11 +61,10 @@ export const openSqsBus = async (options: BusOptions): Promise<MessageBus> => {
   return {
     capabilities: CAPABILITIES,
     publish: async (envelopes) => {
-      const messages = envelopes.flatMap((envelope) => {
-        const json = serialize(envelope);
-        return (groups.get(envelope.type) ?? []).map((group) => ({ group, envelope, json }));
-      });
-      await send(messages).catch(unavailable);
+      if (envelopes.length === 0) return;
+      const events = envelopes.map((envelope) => ({ envelope, json: serialize(envelope) }));
+      const messages = events.flatMap((event) => (groups.get(event.envelope.type) ?? []).map((group) => ({ group, ...event })));
+      await Promise.all([send(messages).catch(unavailable), broadcast(events.map(({ json }) => json))]);
     },
     subscribe: async ({ group, handle, concurrency = DEFAULT_CONCURRENCY }) => {
       checkGroup(group);
@@ -73,6 +79,7 @@ export const openSqsBus = async (options: BusOptions): Promise<MessageBus> => {
       running.add(subscription);
       return subscription;
     },
+    listen: (listenOptions) => listeners.start(connectSqsEars(client, audience), listenOptions),
     deadLetters: async (group, limit) => {
       checkGroup(group);
       return queues
@@ -81,12 +88,12 @@ export const openSqsBus = async (options: BusOptions): Promise<MessageBus> => {
         .catch(unavailable);
     },
     readiness: () =>
-      within(READINESS_DEADLINE_MS, 'sqs', Promise.all(names.slice(0, 1).map(queues.check))).then(
+      within(READINESS_DEADLINE_MS, 'sqs', Promise.all([audience.find(), ...names.slice(0, 1).map(queues.check)])).then(
         () => undefined,
         (error: Error) => `message bus: ${error.message || error.name}`,
       ),
     close: async () => {
-      await Promise.all([...running].map((subscription) => subscription.drain()));
+      await Promise.all([listeners.close(), ...[...running].map((subscription) => subscription.drain())]);
       client.destroy();
     },
   };

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, test } from 'vitest';
 import type { Capabilities } from '../message-bus.ts';
+import { describeListening, type ListeningTraits } from './listening.contract.ts';
 import { type BrokerUnderTest, describeBus } from './message-bus.contract.ts';
 
 /** A broker as `npm run brokers` knows it. */
@@ -58,5 +59,15 @@ export const describeBusOn = (title: string, broker: RealBroker, capabilities: C
   else {
     const url = scheme === undefined ? found.url : found.url.replace(/^[^:]+/, scheme);
     describeBus(title, () => ({ ...found, url, capabilities }), capabilities);
+  }
+};
+
+/** The suite of listening against a real broker. */
+export const describeListeningOn = (title: string, broker: RealBroker, { scheme, ...traits }: ListeningTraits & { scheme?: string } = {}): void => {
+  const found = findBroker(broker);
+  if (found === undefined) describeUntested(`listening to the message bus on ${title}`, broker);
+  else {
+    const url = scheme === undefined ? found.url : found.url.replace(/^[^:]+/, scheme);
+    describeListening(title, () => ({ ...found, url }), traits);
   }
 };

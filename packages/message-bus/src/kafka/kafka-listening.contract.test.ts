@@ -1,0 +1,3 @@
+import { describeListeningOn } from '../testing/real-broker.ts';
+
+describeListeningOn('kafka', { name: 'kafka', variable: 'TEST_KAFKA_URL' });
