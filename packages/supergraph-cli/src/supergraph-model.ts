@@ -19,6 +19,8 @@ export interface FieldModel {
   /** `@authenticated`, `@requiresScopes(…)` and `@policy(…)` as written. */
   guards: readonly string[];
   tags: readonly string[];
+  /** Types of the events that the router answers it from (`@fromEvents`). */
+  events: readonly string[];
   deprecated: string | undefined;
 }
 
@@ -69,6 +71,12 @@ const guardsOf = (directives: Directives): string[] =>
 
 const tagsOf = (directives: Directives): string[] => named(directives, 'tag').flatMap((directive) => argumentOf(directive, 'name') ?? []);
 
+const eventsOf = (directives: Directives): string[] =>
+  named(directives, 'fromEvents')
+    .flatMap((directive) => directive.arguments?.find(({ name }) => name.value === 'types')?.value ?? [])
+    .flatMap((value) => (value.kind === Kind.LIST ? value.values : []))
+    .flatMap((value) => (value.kind === Kind.STRING ? value.value : []));
+
 const namedTypeOf = (type: TypeNode): string => (type.kind === Kind.NAMED_TYPE ? type.name.value : namedTypeOf(type.type));
 
 type NameOf = (graph: string | undefined) => string;
@@ -106,6 +114,7 @@ const toField = (
     }),
     guards: guardsOf(node.directives),
     tags: tagsOf(node.directives),
+    events: eventsOf(node.directives),
     deprecated: deprecated === undefined ? undefined : (argumentOf(deprecated, 'reason') ?? 'No longer supported'),
   };
 };

@@ -54,6 +54,13 @@ describe('explain CODE', () => {
 });
 
 describe('explain a coordinate', () => {
+  test('of a field that the router answers from events: which, and who gives the entity', async () => {
+    expect(await explain(ROOT, 'Subscription.productPriceChanged')).toMatchObject({
+      events: ['product.price-changed.v1'],
+      subgraphs: [{ subgraph: 'category', role: 'gives the Product of each event' }],
+    });
+  });
+
   test('of an entity: owner, extensions, keys, who reaches it, who uses it', async () => {
     using graph = createFolder(SMALL_GRAPH);
     expect(await explain(graph.folder, 'Product')).toMatchObject({

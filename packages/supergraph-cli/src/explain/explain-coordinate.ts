@@ -20,6 +20,8 @@ export interface CoordinateExplanation {
   leadsTo: string | undefined;
   referencedBy: readonly string[];
   guards: readonly string[];
+  /** Types of the events that the router answers the field from. */
+  events: readonly string[];
   tags: readonly string[];
   contracts: { shown: readonly string[]; hidden: readonly string[] };
   deprecated: string | undefined;
@@ -53,7 +55,10 @@ const guardsOf = (model: SupergraphModel, type: TypeModel, field: FieldModel | u
 };
 
 const fieldRoles = (field: FieldModel): { subgraph: string; role: string }[] => [
-  ...field.subgraphs.map((subgraph) => ({ subgraph, role: 'resolves it' })),
+  ...field.subgraphs.map((subgraph) => ({
+    subgraph,
+    role: field.events.length === 0 ? 'resolves it' : `gives the ${field.namedType} of each event`,
+  })),
   ...field.override.map(({ subgraph, from, label }) => ({ subgraph, role: `takes it over from ${from}${label === undefined ? '' : ` (${label})`}` })),
   ...field.external.map((subgraph) => ({ subgraph, role: 'needs it (@external)' })),
   ...field.requires.map(({ subgraph, fields }) => ({ subgraph, role: `needs ${fields} to resolve it (@requires)` })),
@@ -112,6 +117,7 @@ export const explainCoordinate = (topology: Topology, sdl: string, coordinate: s
     leadsTo: leadsTo(model, field),
     referencedBy: field === undefined ? referencesTo(model, type.name) : [],
     guards: guardsOf(model, type, field),
+    events: field?.events ?? [],
     tags: (field ?? type).tags,
     contracts: contractsOf(topology, sdl, typeName, fieldName),
     deprecated: field?.deprecated,

@@ -46,7 +46,7 @@ const contractsLine = ({ contracts: { shown, hidden } }: CoordinateExplanation):
   shown.length + hidden.length === 0 ? '' : `${shown.join(', ') || 'in none'}${hidden.length === 0 ? '' : ` (not in ${hidden.join(', ')})`}`;
 
 export const printCoordinate = (explanation: CoordinateExplanation): string => {
-  const { coordinate, kind, description, owner, subgraphs, keys, leadsTo, referencedBy, guards, tags, deprecated, places } = explanation;
+  const { coordinate, kind, description, owner, subgraphs, keys, leadsTo, referencedBy, guards, events, tags, deprecated, places } = explanation;
   return [
     coordinate.includes('.') ? `${coordinate}: ${kind}` : `${kind} ${coordinate}`,
     ...(description === undefined ? [] : wrap(description).map((line) => `  ${line}`)),
@@ -61,6 +61,7 @@ export const printCoordinate = (explanation: CoordinateExplanation): string => {
       keys.map(({ subgraph, fields, resolvable }) => `${subgraph}: ${fields}${resolvable ? '' : ' (only refers to it)'}`),
     ),
     ...block('Leads to', [leadsTo]),
+    ...block('Events', [events.join(', ')]),
     ...block('Reached by', [referencedBy.join(', ')]),
     ...block('Guarded by', guards.length === 0 ? ['nothing in the schema: use cases decide'] : guards),
     ...block('Tags', [tags.join(', ')]),

@@ -70,6 +70,10 @@ type Mutation {
   placeOrder(items: [ItemInput!]!, coupon: String): PlaceOrderResult!
   cancelOrder(number: Int!): Order
 }
+type Subscription {
+  orderMoved(id: ID!): Order!
+  orderLost: Order
+}
 interface Node { id: ID! }
 type Order implements Node @key(fields: "id") {
   id: ID!
@@ -172,6 +176,11 @@ export const OPERATIONS: Readonly<Record<string, CorpusOperation>> = {
     schema: 'mobile',
     text: 'mutation PlaceOrder($items: [ItemInput!]!) { placeOrder(items: $items) { ... on Placed { order { number } } ... on OutOfStock { sku } } }',
     variables: [{ items: [{ sku: 'a', quantity: 2 }] }, { items: [{ sku: 'a' }] }],
+  },
+  OrderMoved: {
+    schema: 'mobile',
+    text: 'subscription OrderMoved($id: ID!) { orderMoved(id: $id) { id } }',
+    variables: [{ id: '1' }],
   },
   CancelOrder: { schema: 'graph', text: 'mutation CancelOrder { cancelOrder(number: 7) { status } }' },
   Me: { schema: 'mobile', text: 'query Me { me { id name orders { number note } } }' },

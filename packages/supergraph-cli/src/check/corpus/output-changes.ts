@@ -42,6 +42,23 @@ export const OUTPUT_CHANGES: readonly SchemaCase[] = [
     changes: ['breaking FIELD_REMOVED Product.unused'],
   },
   {
+    name: 'a subscription with users is removed',
+    edits: [['orders', '  orderMoved(id: ID!): Order!\n', '']],
+    changes: ['breaking FIELD_REMOVED Subscription.orderMoved'],
+    breaks: ['OrderMoved'],
+  },
+  {
+    name: 'a subscription becomes nullable',
+    edits: [['orders', 'orderMoved(id: ID!): Order!', 'orderMoved(id: ID!): Order']],
+    changes: ['breaking FIELD_TYPE_CHANGED Subscription.orderMoved'],
+    breaks: ['OrderMoved'],
+  },
+  {
+    name: 'a subscription that nobody uses is removed: breaking by rule alone',
+    edits: [['orders', '  orderLost: Order\n', '']],
+    changes: ['breaking FIELD_REMOVED Subscription.orderLost'],
+  },
+  {
     name: 'a deprecated field is removed',
     edits: [['catalogue', '  oldName: String @deprecated(reason: "use name")\n', '']],
     changes: ['breaking FIELD_REMOVED Product.oldName'],

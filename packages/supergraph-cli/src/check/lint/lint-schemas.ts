@@ -2,11 +2,12 @@ import { type DocumentNode, parse, Source } from 'graphql';
 import type { SchemaText } from '../definition-places.ts';
 import { type Finding, idOf } from '../finding.ts';
 import { DESIGN_RULES } from './design-rules.ts';
+import { EVENT_RULES } from './event-rules.ts';
 import { fieldsOf, isEntity, type LintRule, typesOf } from './lint-subject.ts';
 import { NAMING_RULES } from './naming-rules.ts';
 
 /** Every rule by name. */
-export const LINT_RULES: Readonly<Record<string, LintRule>> = { ...NAMING_RULES, ...DESIGN_RULES };
+export const LINT_RULES: Readonly<Record<string, LintRule>> = { ...NAMING_RULES, ...DESIGN_RULES, ...EVENT_RULES };
 
 const parsed = (texts: readonly SchemaText[]): { subgraph: string; file: string; document: DocumentNode }[] =>
   texts.flatMap(({ subgraph, file, text }) => {
