@@ -117,7 +117,12 @@ const retryAfterOf = (headers: Headers): number | undefined => {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
 };
 
-const toResult = <Data>({ status, headers }: Response, text: string): Result<Data> => {
+/**
+ * What an HTTP answer says.
+ * @param text its body.
+ * @throws ClientError when there is no data.
+ */
+export const toResult = <Data>({ status, headers }: Response, text: string): Result<Data> => {
   const answer = parsed(text);
   const details = { status, retryAfterSeconds: retryAfterOf(headers) };
   if (!isAnswer(answer)) throw new ClientError('http', `the server answered ${status} without a GraphQL answer`, details);
