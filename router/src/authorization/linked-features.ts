@@ -28,6 +28,7 @@ const ENFORCED = new Map<string, RegExp>([
   ['tag', /^v0\.\d+$/],
   ['inaccessible', /^v0\.\d+$/],
   ['cost', /^v0\.1$/],
+  ['context', /^v0\.1$/],
   ...AUTHORIZATION_DIRECTIVES.map((name): [string, RegExp] => [name, /^v0\.1$/]),
 ]);
 
@@ -84,6 +85,8 @@ const specificationOf = ({ identity }: LinkedFeature): string | undefined =>
 
 export const isAuthorizationFeature = (feature: LinkedFeature): boolean =>
   AUTHORIZATION_DIRECTIVES.some((directive) => directive === specificationOf(feature));
+
+export const isContextFeature = (feature: LinkedFeature): boolean => specificationOf(feature) === 'context';
 
 /** @throws StartupError for a linked feature that is needed for security or execution and that this router does not enforce. */
 export const assertFeaturesEnforced = (features: readonly LinkedFeature[]): void => {

@@ -106,7 +106,7 @@ describe('a supergraph is refused', () => {
   });
 
   test.each([
-    ['https://specs.apollo.dev/context/v0.1', 'SECURITY'],
+    ['https://specs.apollo.dev/context/v0.2', 'SECURITY'],
     ['https://specs.apollo.dev/connect/v0.2', 'EXECUTION'],
     ['https://specs.apollo.dev/authenticated/v0.2', 'SECURITY'],
     ['https://example.com/tenant/v1.0', 'SECURITY'],
@@ -117,18 +117,20 @@ describe('a supergraph is refused', () => {
     expect(act).toThrow(`the supergraph links ${url}, which is for: ${purpose}`);
   });
 
-  test('when @context is used for real, because nothing here enforces it', () => {
-    const sdl = compose(`${linking('"@context"', '"@fromContext"')}
-      type Query { t: T } type T @context(name: "c") @key(fields: "id") { id: ID! name: String! u: U }
-      type U @key(fields: "id") { id: ID! x(n: String @fromContext(field: "$c { name }")): Int }`);
-    expect(() => readAuthorizationRules(sdl)).toThrow('https://specs.apollo.dev/context/v0.1');
-  });
-
   test('when a directive stands where it would protect nothing, or cannot be read', () => {
     expect(() => readAuthorizationRules(supergraph(AUTHENTICATED, 'type Query { a: Int } union U @authenticated = Query'))).toThrow('on U');
     const scopes = '@link(url: "https://specs.apollo.dev/requiresScopes/v0.1", for: SECURITY)';
     expect(() => readAuthorizationRules(supergraph(scopes, 'type Query { a: Int @requiresScopes }'))).toThrow('on Query.a');
     expect(() => readAuthorizationRules(supergraph(scopes, 'type Query { a: Int @requiresScopes(scopes: [[1]]) }'))).toThrow('on Query.a');
+  });
+
+  test('but not for contexts, which the engine honours', () => {
+    const sdl = compose(`${linking('"@context"', '"@fromContext"')}
+      type Query { t: T } type T @context(name: "c") @key(fields: "id") { id: ID! name: String! u: U }
+      type U @key(fields: "id") { id: ID! x(n: String @fromContext(field: "$c { name }")): Int }`);
+    expect(sdl).toContain('https://specs.apollo.dev/context/v0.1');
+    expect(rulesOf(sdl)).toEqual({});
+    expect(() => readAuthorizationRules(sdl.replace('context/v0.1', 'context/v9.1'))).toThrow('https://specs.apollo.dev/context/v9.1');
   });
 
   test('but not for directives that are linked and harmless', () => {
