@@ -161,6 +161,36 @@ describe('fetches of entities of one subgraph', () => {
     expect(together.data).toMatchObject({ items: [{ a: 'a1' }, { a: 'a2' }, { a: 'a1' }] });
   });
 
+  it('of which one has groups by context go in one request, each group with variables of its own, which are also told as JSON', async () => {
+    const plain = entities('a', { definitions: ',$x:Int', uses: ['x'] });
+    const contextual = entities('c(x:$contextualArgument_1_0)', { definitions: ',$contextualArgument_1_0:ID', uses: ['contextualArgument_1_0'] });
+    const node = contextual.kind === 'Flatten' && contextual.node.kind === 'Fetch' ? contextual.node : undefined;
+    if (node !== undefined) node.contextRewrites = [{ kind: 'KeyRenamer', path: ['id'], renameKeyTo: 'contextualArgument_1_0' }];
+    const plan = sequence(root, parallel(plain, contextual));
+    const variables = { x: 3, contextualArgument_1_0: 'of a client' };
+    const { data, sent } = await runPlan(plan, { variables });
+    expect(data).toMatchObject({
+      items: [
+        { a: 'a1', c: 'c1' },
+        { a: 'a2', c: 'c2' },
+        { a: 'a1', c: 'c1' },
+      ],
+    });
+    const [{ ask, variables: given, text } = { ask: undefined, variables: {}, text: '' }, ...more] = sent;
+    expect(more).toEqual([]);
+    expect(JSON.parse(text)).toEqual(given);
+    const item = (id: string) => [{ __typename: 'Item', id }];
+    const representations = { representations_0: [...item('1'), ...item('2')], representations_1: item('1'), representations_2: item('2') };
+    expect(given).toEqual({ x: 3, contextualArgument_1_0_1: '1', contextualArgument_1_0_2: '2', ...representations });
+    expect(ask?.operation).toContain('$contextualArgument_1_0_2:ID');
+    const apart = await runPlan(plan, { variables, coalesces: false });
+    expect(apart.data).toEqual(data);
+    expect(apart.sent.map(({ text, variables: own }) => [JSON.parse(text), Object.keys(own).length])).toEqual([
+      [{ x: 3, representations: representations.representations_0 }, 2],
+      [{ contextualArgument_1_0_0: '1', contextualArgument_1_0_1: '2', representations_0: item('1'), representations_1: item('2') }, 4],
+    ]);
+  });
+
   it('are not asked again when the subgraph cannot be reached', async () => {
     const down: Answer = () => ({ data: null, errors: [{ message: 'down', extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }] });
     const plan = sequence(root, parallel(entities('a'), entities('b')));

@@ -2,7 +2,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import { SUBGRAPH_FAILURES, type SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import { type Ask, type FetchStep, type Step, stepsBelow } from './compiled-plan.ts';
 import { type Data, isData, own } from './merge.ts';
-import { aliasOf, mergeOperations, representationsOf } from './merged-operation.ts';
+import { aliasOf, contextVariableOf, mergeOperations, representationsOf } from './merged-operation.ts';
 
 /** Sends one operation to a subgraph, its variables also as JSON. Never rejects. */
 export type SendFetch = (ask: Ask, variables: Data, variablesText: string) => Promise<SubgraphAnswer>;
@@ -12,6 +12,8 @@ export interface EntityFetch {
   fetch: FetchStep;
   /** The client's variables that it uses. */
   variables: Data;
+  /** Values of its context arguments. */
+  context?: Data;
   representations: readonly Data[];
   /** The same as JSON. */
   text: string;
@@ -24,6 +26,8 @@ interface Waiting extends EntityFetch {
 /** How long a fetch that nothing waits for may itself wait for others to the same subgraph. */
 const HOLD_MS = 5;
 const MAX_MERGED = 16;
+/** Of one fetch: each distinct value of a context argument is a group of its own, in one request as far as possible. */
+const MAX_GROUPS = 64;
 const MAX_VARIANTS = 64;
 
 const entityFetches = new WeakMap<Step, ReadonlyMap<string, number>>();
@@ -48,6 +52,8 @@ const variants = new WeakMap<Step, Map<string, Ask | undefined>>();
 const mergedOf = (plan: Step, fetches: readonly FetchStep[]): Ask | undefined => {
   const known = variants.get(plan) ?? new Map<string, Ask | undefined>();
   variants.set(plan, known);
+  // As many groups as there happen to be values: too many to keep, and quickly put together. (Without its context arguments a fetch is always the same one.)
+  if (fetches.some(({ contexts }) => contexts.length > 0)) return mergeOperations(fetches);
   const key = fetches.map(({ index }) => index).join();
   if (known.has(key) || known.size >= MAX_VARIANTS) return known.get(key);
   const merged = mergeOperations(fetches);
@@ -56,9 +62,20 @@ const mergedOf = (plan: Step, fetches: readonly FetchStep[]): Ask | undefined =>
 };
 
 const withRepresentations = (variables: Data, texts: readonly string[]): string => {
-  const clients = JSON.stringify(variables).slice(1, -1);
-  return `{${clients === '' ? texts.join(',') : [clients, ...texts].join(',')}}`;
+  const others = JSON.stringify(variables).slice(1, -1);
+  return `{${others === '' ? texts.join(',') : [others, ...texts].join(',')}}`;
 };
+
+/** What all of them use, and what each brings along under a name of its own. */
+const variablesTogether = (fetches: readonly EntityFetch[]): Data => {
+  const together: Data = Object.assign({}, ...fetches.map(({ variables }) => variables));
+  for (const [index, { context = {} }] of fetches.entries())
+    for (const [variable, value] of Object.entries(context)) together[contextVariableOf(variable, index)] = value;
+  return together;
+};
+
+const chunksOf = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
 
 /** One fetch's share of an answer, as if it had been asked alone. What names no fetch is told with the first. */
 const shareOf = ({ data, errors = [] }: SubgraphAnswer, index: number, count: number): SubgraphAnswer => {
@@ -98,17 +115,20 @@ export interface CoalesceOptions {
 export const createCoalescer = ({ plan, coalesces, send, copy }: CoalesceOptions) => {
   const all = entityFetchesIn(plan);
   const unreached = new Map(all);
+  /** By subgraph, or by fetch. */
   const waiting = new Map<string, Waiting[]>();
   const due = new Set<string>();
   /** What was asked together, as it came: each share is changed by whoever gets it. */
   const origins = new WeakMap<SubgraphAnswer, { answer: SubgraphAnswer; index: number; count: number }>();
   let timer: NodeJS.Timeout | undefined;
 
-  const sendAlone = ({ fetch, variables, representations, text }: EntityFetch): Promise<SubgraphAnswer> =>
-    send(fetch, { ...variables, representations }, withRepresentations(variables, [`"representations":${text}`]));
+  const sendAlone = ({ fetch, variables, context, representations, text }: EntityFetch): Promise<SubgraphAnswer> => {
+    const others = context === undefined ? variables : { ...variables, ...context };
+    return send(fetch, { ...others, representations }, withRepresentations(others, [`"representations":${text}`]));
+  };
 
   const sendMerged = async (merged: Ask, fetches: readonly Waiting[]): Promise<void> => {
-    const variables: Data = Object.assign({}, ...fetches.map((fetch) => fetch.variables));
+    const variables = variablesTogether(fetches);
     const texts = fetches.map(({ text }, index) => `"${representationsOf(index)}":${text}`);
     const whole: Data = { ...variables };
     for (const [index, { representations }] of fetches.entries()) whole[representationsOf(index)] = representations;
@@ -126,37 +146,47 @@ export const createCoalescer = ({ plan, coalesces, send, copy }: CoalesceOptions
     }
   };
 
+  const sendMergedOrAlone = (fetches: readonly Waiting[]): void => {
+    const steps = fetches.map(({ fetch }) => fetch);
+    const merged = fetches.length > 1 ? mergedOf(plan, steps) : undefined;
+    if (merged !== undefined) void sendMerged(merged, fetches);
+    else for (const fetch of fetches) fetch.resolve(sendAlone(fetch));
+  };
+
   const sendTogether = (fetches: readonly Waiting[]): void => {
     const sorted = fetches.toSorted((a, b) => a.fetch.index - b.fetch.index);
-    const merged =
-      sorted.length > 1 && sorted.length <= MAX_MERGED
-        ? mergedOf(
-            plan,
-            sorted.map(({ fetch }) => fetch),
-          )
-        : undefined;
-    if (merged !== undefined) void sendMerged(merged, sorted);
-    else for (const fetch of sorted) fetch.resolve(sendAlone(fetch));
+    if (sorted.length <= MAX_MERGED) sendMergedOrAlone(sorted);
+    else
+      for (const [, same] of Map.groupBy(sorted, ({ fetch }) => fetch.index))
+        for (const chunk of chunksOf(same, MAX_GROUPS)) sendMergedOrAlone(chunk);
   };
 
   const sendDue = (): void => {
-    for (const service of due) {
-      const ready = waiting.get(service) ?? [];
-      waiting.delete(service);
+    for (const place of due) {
+      const ready = waiting.get(place) ?? [];
+      waiting.delete(place);
       sendTogether(ready);
     }
     due.clear();
   };
 
-  const setDue = (service: string): void => {
+  const setDue = (place: string): void => {
     // After everything that the answers of this moment bring about.
     if (due.size === 0) process.nextTick(sendDue);
-    due.add(service);
+    due.add(place);
+  };
+
+  const wait = (place: string, asked: EntityFetch): Promise<SubgraphAnswer> => {
+    const { promise, resolve } = Promise.withResolvers<SubgraphAnswer>();
+    const others = waiting.get(place);
+    if (others === undefined) waiting.set(place, [{ ...asked, resolve }]);
+    else others.push({ ...asked, resolve });
+    return promise;
   };
 
   const sendHeld = (): void => {
     timer = undefined;
-    for (const service of waiting.keys()) setDue(service);
+    for (const place of waiting.keys()) setDue(place);
   };
 
   const reach = (service: string, count: number): void => {
@@ -167,13 +197,13 @@ export const createCoalescer = ({ plan, coalesces, send, copy }: CoalesceOptions
 
   return {
     ask: (asked: EntityFetch): Promise<SubgraphAnswer> => {
-      const { service, isLast } = asked.fetch;
-      if (all.get(service) === 1 || !coalesces(service)) return sendAlone(asked);
-      const { promise, resolve } = Promise.withResolvers<SubgraphAnswer>();
-      const others = waiting.get(service);
-      if (others === undefined) waiting.set(service, [{ ...asked, resolve }]);
-      else others.push({ ...asked, resolve });
-      if (!isLast || (unreached.get(service) ?? 0) <= 0) setDue(service);
+      const { service, isLast, index, contexts } = asked.fetch;
+      const waitsForOthers = all.get(service) !== 1 && coalesces(service);
+      if (!waitsForOthers && contexts.length === 0) return sendAlone(asked);
+      // Groups of one fetch go together in any case.
+      const place = waitsForOthers ? service : `${service} ${index}`;
+      const promise = wait(place, asked);
+      if (!waitsForOthers || !isLast || (unreached.get(service) ?? 0) <= 0) setDue(place);
       else timer ??= setTimeout(sendHeld, HOLD_MS);
       return promise;
     },

@@ -1,6 +1,7 @@
 import type { FetchDataKeyRenamer, FetchDataRewrite, FetchNode, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
 import { type FieldNode, type FragmentDefinitionNode, Kind, type OperationTypeNode, parse, type SelectionSetNode } from 'graphql';
 import { fragmentsOf } from '../fragments.ts';
+import { type ContextArgument, readContextArguments } from './context-arguments.ts';
 
 /** The names a fetch selects, and below each what is selected there; nothing below a leaf. */
 export type SelectionTree = ReadonlyMap<string, SelectionTree | undefined>;
@@ -17,13 +18,18 @@ export interface Ask {
 
 export interface FetchStep extends Ask {
   kind: 'fetch';
+  /** The planner's name for it, of those only that a deferred part waits for. */
+  id?: string | undefined;
   /** Its place in the plan. */
   index: number;
   /** No other step of the plan waits for what it brings. */
   isLast: boolean;
   /** It brings leaves only, so that what it brought need not be copied for a second use. */
   isFlat: boolean;
+  /** The client's variables that it uses. */
   variables: readonly string[];
+  /** What entities bring from above themselves. */
+  contexts: readonly ContextArgument[];
   /** What identifies the entities to fetch; undefined for root fields. */
   requires: readonly QueryPlanSelectionNode[] | undefined;
   inputRewrites: readonly FetchDataRewrite[];
@@ -80,7 +86,8 @@ const withRenamed = (tree: MutableTree, rewrites: readonly FetchDataRewrite[]): 
   }
 };
 
-const selectionTree = (operation: string, isEntities: boolean, rewrites: readonly FetchDataRewrite[]): SelectionTree => {
+/** Of an answer's root, or of an entity, after the rewrites. */
+export const selectionTree = (operation: string, isEntities: boolean, rewrites: readonly FetchDataRewrite[]): SelectionTree => {
   const document = parse(operation, { noLocation: true });
   const root = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
   const tree: MutableTree = new Map();
@@ -90,14 +97,18 @@ const selectionTree = (operation: string, isEntities: boolean, rewrites: readonl
   return selected;
 };
 
+/** @returns the same for operations that differ by their name only. */
+export const operationAsks = (service: string, operation: string, name: string | undefined): string =>
+  `${service} ${name === undefined ? operation : operation.replace(name, '')}`;
+
 interface Compiling {
   fetches: number;
 }
 
 const compileFetch = (node: FetchNode, isLast: boolean, compiling: Compiling): FetchStep => {
-  if (node.contextRewrites !== undefined) throw new Error('the plan passes context arguments, which are not executed yet');
   const outputRewrites = node.outputRewrites ?? [];
   const selects = selectionTree(node.operation, node.requires !== undefined, outputRewrites);
+  const contexts = readContextArguments(node);
   return {
     kind: 'fetch',
     index: compiling.fetches++,
@@ -106,9 +117,10 @@ const compileFetch = (node: FetchNode, isLast: boolean, compiling: Compiling): F
     service: node.serviceName,
     operation: node.operation,
     operationName: node.operationName,
-    asks: `${node.serviceName} ${node.operationName === undefined ? node.operation : node.operation.replace(node.operationName, '')}`,
+    asks: operationAsks(node.serviceName, node.operation, node.operationName),
     operationKind: node.operationKind,
-    variables: node.variableUsages ?? [],
+    variables: (node.variableUsages ?? []).filter((name) => !contexts.some(({ variable }) => variable === name)),
+    contexts,
     requires: node.requires,
     inputRewrites: node.inputRewrites ?? [],
     outputRewrites,
@@ -132,7 +144,7 @@ const compileNode = (node: PlanNode, isLast: boolean, compiling: Compiling): Ste
         otherwise: node.elseClause && compileNode(node.elseClause, isLast, compiling),
       };
     case 'Fetch':
-      return compileFetch(node, isLast, compiling);
+      return node.id === undefined ? compileFetch(node, isLast, compiling) : { ...compileFetch(node, isLast, compiling), id: node.id };
     // What is not known here is not executed half.
     default:
       throw new Error(`the plan has a node that is not executed here: ${(node as PlanNode).kind}`);
@@ -144,4 +156,35 @@ export const compilePlan = ({ node }: QueryPlan): Step | undefined => {
   if (node === undefined) return undefined;
   if (node.kind === 'Subscription') throw new Error('the plan is a subscription, which is not executed here');
   return compileNode(node, true, { fetches: 0 });
+};
+
+/** A part of the answer, and what comes later than it. */
+export interface PlanPart {
+  /** None of the part that comes first. */
+  label: string | undefined;
+  /** Ids of the fetches that it needs, which are other parts'. */
+  depends: readonly string[];
+  /** Whether it is about the root of the answer, which is always there. */
+  isAtRoot: boolean;
+  step: Step | undefined;
+  later: readonly PlanPart[];
+}
+
+type PartAbout = Pick<PlanPart, 'label' | 'depends' | 'isAtRoot'>;
+
+const compilePart = (node: PlanNode | undefined, about: PartAbout): PlanPart => {
+  const [own, deferred] = node?.kind === 'Defer' ? [node.primary.node, node.deferred] : [node, []];
+  return {
+    ...about,
+    step: own && compileNode(own, true, { fetches: 0 }),
+    later: deferred.map(({ label, depends, queryPath, node: below }) =>
+      compilePart(below, { label, depends: depends.map(({ id }) => id), isAtRoot: queryPath.length === 0 }),
+    ),
+  };
+};
+
+/** A plan whose fragments are deferred, each under a label of its own. @throws on a kind of node it does not know. */
+export const compileDeferred = ({ node }: QueryPlan): PlanPart => {
+  if (node?.kind === 'Subscription') throw new Error('the plan is a subscription, of which nothing is deferred');
+  return compilePart(node, { label: undefined, depends: [], isAtRoot: true });
 };

@@ -2,13 +2,16 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, isObjectT
 import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import { createCoalescer, type EntityFetch, type SendFetch } from './coalesce-fetches.ts';
 import type { FetchStep, SelectionTree, Step } from './compiled-plan.ts';
+import { type EntityGroup, groupByContext, passesContexts } from './context-groups.ts';
 import { type Data, isData, merge, own, setOwn } from './merge.ts';
 import { commonPath, type Path, type Places, placesBelow, waysTo } from './places.ts';
-import { type Represented, representPlaces } from './represent-places.ts';
+import type { Represented } from './represent-places.ts';
 import { applyRewrites } from './rewrites.ts';
 
 export interface PlanExecution {
   step: Step | undefined;
+  /** What is there before anything is fetched; it is changed. Nothing when left out. */
+  data?: Data | undefined;
   /** The whole supergraph: it knows types that clients do not see. */
   supergraphSchema: GraphQLSchema;
   /** The client's variables as it sent them, which is how they go to subgraphs. */
@@ -20,6 +23,8 @@ export interface PlanExecution {
   coalesces?: ((service: string) => boolean) | undefined;
   /** An answer's data once more, of their own: each place that an answer is merged into goes on changing them. */
   copy: (answer: SubgraphAnswer) => SubgraphAnswer;
+  /** Told when what a fetch brought is merged, by the id that the planner gave it; only those that others wait for have one. */
+  onFetched?: ((id: string) => void) | undefined;
 }
 
 export interface PlanResult {
@@ -34,10 +39,12 @@ const toError = (error: GraphQLFormattedError, service: string, path: Path | und
     extensions: { code: 'DOWNSTREAM_SERVICE_ERROR', ...error.extensions, serviceName: service },
   });
 
-interface Running extends PlanExecution, PlanResult {
+interface Running extends Omit<PlanExecution, 'data'>, PlanResult {
   /** What was asked in this request, and is not asked again. A mutation ends it: what was read before may have changed. */
   asked: Map<string, Promise<SubgraphAnswer>> | undefined;
   coalescer: ReturnType<typeof createCoalescer>;
+  /** No object of the answer stands at two places. */
+  isApart: boolean;
 }
 
 /** Asks once what a request asks more than once. */
@@ -53,8 +60,9 @@ const ask = async (running: Running, fetch: FetchStep, what: string, send: () =>
 };
 
 const askEntities = (running: Running, asked: EntityFetch): Promise<SubgraphAnswer> => {
-  const { fetch, variables, text } = asked;
-  const what = fetch.variables.length === 0 ? text : `${JSON.stringify(variables)} ${text}`;
+  const { fetch, variables, context, text } = asked;
+  const isGiven = fetch.variables.length > 0 || fetch.contexts.length > 0;
+  const what = isGiven ? `${JSON.stringify({ ...variables, ...context })} ${text}` : text;
   return ask(running, fetch, what, () => running.coalescer.ask(asked));
 };
 
@@ -71,7 +79,8 @@ const fetchRoot = async (running: Running, fetch: FetchStep, places: Places): Pr
   for (const error of answer.errors ?? []) running.errors.push(toError(error, fetch.service, error.path && [...error.path]));
   if (!isData(answer.data)) return;
   applyRewrites(running.supergraphSchema, fetch.outputRewrites, answer.data);
-  for (const value of places.values) merge(value, answer.data, fetch.selects);
+  for (const [index, value] of places.values.entries())
+    merge(value, index === 0 || !running.isApart ? answer.data : structuredClone(answer.data), fetch.selects);
 };
 
 interface Entities {
@@ -104,28 +113,46 @@ const mergeEntity = (schema: GraphQLSchema, value: Data, entity: Data, selects: 
   if (told !== known && known !== undefined && !isObjectType(schema.getType(String(told)))) setOwn(value, '__typename', known);
 };
 
-const mergeEntities = (schema: GraphQLSchema, wanted: readonly Represented[], received: readonly unknown[], selects: SelectionTree): void => {
+const mergeEntities = (running: Running, { fetch, wanted }: EntityGroup, received: readonly unknown[]): void => {
   for (let index = 0; index < wanted.length; index++) {
     const entity = received[index];
-    if (isData(entity)) for (const value of wanted[index]?.places ?? []) mergeEntity(schema, value, entity, selects);
+    if (!isData(entity)) continue;
+    const places = wanted[index]?.places ?? [];
+    for (const [at, value] of places.entries()) {
+      // What context arguments bring below an entity may differ from place to place.
+      const isShared = at === 0 || fetch.isFlat || !running.isApart;
+      mergeEntity(running.supergraphSchema, value, isShared ? entity : structuredClone(entity), fetch.selects);
+    }
   }
 };
 
-const fetchEntities = async (running: Running, fetch: FetchStep, places: Places): Promise<void> => {
-  const { supergraphSchema } = running;
-  const wanted = representPlaces(supergraphSchema, fetch, places.values);
-  const entities = { wanted, path: places.path };
-  running.coalescer.reached(fetch);
-  if (wanted.length === 0) return;
+const askGroup = (running: Running, { fetch, context, wanted }: EntityGroup): Promise<SubgraphAnswer> => {
   const representations = wanted.map(({ representation }) => representation);
   const text = `[${wanted.map((represented) => represented.text).join()}]`;
-  const answer = await askEntities(running, { fetch, variables: variablesOf(running, fetch), representations, text });
-  addEntityErrors(running, fetch, entities, answer.errors);
-  const received = isData(answer.data) ? own(answer.data, '_entities') : undefined;
+  return askEntities(running, { fetch, variables: variablesOf(running, fetch), context, representations, text });
+};
+
+/** @param told errors of this fetch that are told already: groups that were asked together fail together. */
+const takeEntities = (running: Running, group: EntityGroup, path: readonly string[], answer: SubgraphAnswer, told: Set<unknown>): void => {
+  const { fetch, wanted } = group;
+  const { data, errors = [] } = answer;
+  const untold = errors.filter((error) => !told.has(error));
+  addEntityErrors(running, fetch, { wanted, path }, untold);
+  for (const error of untold) told.add(error);
+  const received = isData(data) ? own(data, '_entities') : undefined;
   if (Array.isArray(received) && received.length === wanted.length) {
-    applyRewrites(supergraphSchema, fetch.outputRewrites, received);
-    mergeEntities(supergraphSchema, wanted, received, fetch.selects);
-  } else if (!answer.errors?.length) addEntityErrors(running, fetch, entities, [{ message: `expected ${wanted.length} entities of the subgraph` }]);
+    applyRewrites(running.supergraphSchema, fetch.outputRewrites, received);
+    mergeEntities(running, group, received);
+  } else if (errors.length === 0)
+    addEntityErrors(running, fetch, { wanted, path }, [{ message: `expected ${wanted.length} entities of the subgraph` }]);
+};
+
+const fetchEntities = async (running: Running, fetch: FetchStep, places: Places): Promise<void> => {
+  const groups = groupByContext(running.supergraphSchema, fetch, places, running.data);
+  running.coalescer.reached(fetch);
+  const told = new Set<unknown>();
+  const answers = await Promise.all(groups.map(async (group) => ({ group, answer: await askGroup(running, group) })));
+  for (const { group, answer } of answers) takeEntities(running, group, places.path, answer, told);
 };
 
 const runBelow = async (running: Running, { path, step }: Extract<Step, { kind: 'flatten' }>, places: Places): Promise<void> => {
@@ -141,6 +168,9 @@ const runChosen = async (running: Running, step: Extract<Step, { kind: 'conditio
   if (chosen !== undefined) await run(running, chosen, places);
 };
 
+const runFetch = (running: Running, step: FetchStep, places: Places): Promise<void> =>
+  step.requires === undefined ? fetchRoot(running, step, places) : fetchEntities(running, step, places);
+
 const run = async (running: Running, step: Step, places: Places): Promise<void> => {
   switch (step.kind) {
     case 'sequence':
@@ -154,7 +184,9 @@ const run = async (running: Running, step: Step, places: Places): Promise<void> 
     case 'condition':
       return runChosen(running, step, places);
     case 'fetch':
-      return step.requires === undefined ? fetchRoot(running, step, places) : fetchEntities(running, step, places);
+      return step.id === undefined
+        ? runFetch(running, step, places)
+        : runFetch(running, step, places).then(() => running.onFetched?.(String(step.id)));
   }
 };
 
@@ -163,12 +195,12 @@ const run = async (running: Running, step: Step, places: Places): Promise<void> 
  * belongs. A subgraph that fails costs its own data only.
  */
 export const executePlan = async (execution: PlanExecution): Promise<PlanResult> => {
-  const { step, send, copy, coalesces = () => false } = execution;
-  const result: PlanResult = { data: {}, errors: [] };
+  const { step, send, copy, coalesces = () => false, data = {} } = execution;
+  const result: PlanResult = { data, errors: [] };
   if (step === undefined) return result;
   const coalescer = createCoalescer({ plan: step, coalesces, send, copy });
   try {
-    await run({ ...execution, ...result, asked: new Map(), coalescer }, step, { values: [result.data], path: [] });
+    await run({ ...execution, ...result, asked: new Map(), coalescer, isApart: passesContexts(step) }, step, { values: [result.data], path: [] });
   } finally {
     coalescer.close();
   }

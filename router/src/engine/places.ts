@@ -60,3 +60,29 @@ export const commonPath = (path: readonly string[]): Path => {
   const list = path.indexOf('@');
   return list === -1 ? [...path] : path.slice(0, list);
 };
+
+/** The objects around one, nearest first: one for each name on the way to it. */
+export interface Ancestors {
+  data: Data;
+  above: Ancestors | undefined;
+}
+
+export interface PlaceBelow {
+  place: Data;
+  above: Ancestors | undefined;
+}
+
+const collectWithin = (value: unknown, path: readonly string[], depth: number, above: Ancestors | undefined, found: PlaceBelow[]): void => {
+  if (typeof value !== 'object' || value === null) return;
+  const name = path[depth];
+  if (Array.isArray(value)) for (const item of value) collectWithin(item, path, name === '@' ? depth + 1 : depth, above, found);
+  else if (name === undefined) found.push({ place: value as Data, above });
+  else collectWithin(own(value as Data, name), path, depth + 1, { data: value as Data, above }, found);
+};
+
+/** The places at the end of a path from the root of the answer, each with what it stands in. */
+export const placesWithAncestors = (root: Data, path: readonly string[]): PlaceBelow[] => {
+  const found: PlaceBelow[] = [];
+  collectWithin(root, path, 0, undefined, found);
+  return found;
+};

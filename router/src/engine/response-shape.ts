@@ -1,10 +1,12 @@
 import {
+  doTypesOverlap,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
+  type InlineFragmentNode,
   isAbstractType,
   isCompositeType,
   isEnumType,
@@ -48,9 +50,18 @@ export interface FieldShape {
   below: ObjectShapes | undefined;
 }
 
+/** What is asked for later, of the same object. */
+export interface DeferredShape {
+  label: string;
+  /** The fragment's type. */
+  condition: string | undefined;
+  shapes: ObjectShapes;
+}
+
 /** The fields asked for of an object of each type; of one whose own type nobody told, what is asked for of its interface. */
 export interface ObjectShapes {
   of(type: GraphQLCompositeType): readonly FieldShape[];
+  deferredOf(type: GraphQLCompositeType): readonly DeferredShape[];
 }
 
 export interface ShapeSource {
@@ -60,6 +71,8 @@ export interface ShapeSource {
   isTrue: (variable: string) => boolean;
   /** Under which name a field is fetched. */
   sourceOf: (field: FieldNode) => string;
+  /** The label of a fragment that is deferred; nothing is when left out. */
+  deferLabel?: ((fragment: InlineFragmentNode) => string | undefined) | undefined;
 }
 
 /** What JSON can carry of the scalars that the specification defines; what it cannot check, it lets pass. */
@@ -97,7 +110,8 @@ const conditionOf = (node: SelectionNode, directive: 'skip' | 'include', isTrue:
 const isLeftOut = (node: SelectionNode, { isTrue }: ShapeSource): boolean =>
   conditionOf(node, 'skip', isTrue) === true || conditionOf(node, 'include', isTrue) === false;
 
-const applies = (schema: GraphQLSchema, type: GraphQLCompositeType, condition: string | undefined): boolean => {
+/** Whether a fragment on a type is one on an object. */
+export const applies = (schema: GraphQLSchema, type: GraphQLCompositeType, condition: string | undefined): boolean => {
   if (condition === undefined || condition === type.name) return true;
   const abstract = schema.getType(condition);
   return isAbstractType(abstract) && !isUnionType(type) && schema.isSubType(abstract, type);
@@ -106,6 +120,7 @@ const applies = (schema: GraphQLSchema, type: GraphQLCompositeType, condition: s
 interface Collecting extends ShapeSource {
   type: GraphQLCompositeType;
   fields: Map<string, FieldNode[]>;
+  deferred: DeferredShape[];
   visited: Set<string>;
 }
 
@@ -117,17 +132,39 @@ const spread = (node: Exclude<SelectionNode, FieldNode>, { schema, type, fragmen
   return fragment !== undefined && applies(schema, type, fragment.typeCondition.name.value) ? fragment.selectionSet : undefined;
 };
 
+const collectField = ({ fields }: Collecting, node: FieldNode): void => {
+  const name = node.alias?.value ?? node.name.value;
+  fields.set(name, [...(fields.get(name) ?? []), node]);
+};
+
+/** Whether it may turn out to be one: an interface object tells its own type only when that was fetched too. */
+const mayApply = (schema: GraphQLSchema, type: GraphQLCompositeType, condition: string | undefined): boolean => {
+  const named = condition === undefined ? undefined : schema.getType(condition);
+  return applies(schema, type, condition) || (isAbstractType(type) && isCompositeType(named) && doTypesOverlap(schema, type, named));
+};
+
+const collectDeferred = (collecting: Collecting, label: string, { typeCondition, selectionSet }: InlineFragmentNode): void => {
+  const { schema, type, deferred } = collecting;
+  const condition = typeCondition?.name.value;
+  if (mayApply(schema, type, condition)) deferred.push({ label, condition, shapes: objectShapes(collecting, [selectionSet]) });
+};
+
+const collectFragment = (collecting: Collecting, node: Exclude<SelectionNode, FieldNode>): void => {
+  const label = node.kind === Kind.INLINE_FRAGMENT ? collecting.deferLabel?.(node) : undefined;
+  if (label !== undefined && node.kind === Kind.INLINE_FRAGMENT) {
+    collectDeferred(collecting, label, node);
+    return;
+  }
+  const set = spread(node, collecting);
+  if (set !== undefined) collect(collecting, set);
+};
+
 /** https://spec.graphql.org/October2021/#CollectFields() */
 const collect = (collecting: Collecting, { selections }: SelectionSetNode): void => {
   for (const node of selections) {
     if (isLeftOut(node, collecting)) continue;
-    if (node.kind === Kind.FIELD) {
-      const name = node.alias?.value ?? node.name.value;
-      collecting.fields.set(name, [...(collecting.fields.get(name) ?? []), node]);
-    } else {
-      const set = spread(node, collecting);
-      if (set !== undefined) collect(collecting, set);
-    }
+    if (node.kind === Kind.FIELD) collectField(collecting, node);
+    else collectFragment(collecting, node);
   }
 };
 
@@ -140,12 +177,18 @@ const META_FIELDS: Readonly<Record<string, GraphQLOutputType>> = {
 const typeOf = (type: GraphQLCompositeType, fieldName: string): GraphQLOutputType | undefined =>
   (isUnionType(type) ? undefined : type.getFields()[fieldName]?.type) ?? META_FIELDS[fieldName];
 
+interface TypeShape {
+  fields: readonly FieldShape[];
+  deferred: readonly DeferredShape[];
+}
+
 const objectShapes = (source: ShapeSource, sets: readonly SelectionSetNode[]): ObjectShapes => {
-  const known = new Map<string, readonly FieldShape[]>();
-  const compile = (type: GraphQLCompositeType): FieldShape[] => {
+  const known = new Map<string, TypeShape>();
+  const compile = (type: GraphQLCompositeType): TypeShape => {
     const shapes: FieldShape[] = [];
     const fields = new Map<string, FieldNode[]>();
-    const collecting = { ...source, type, fields, visited: new Set<string>() };
+    const deferred: DeferredShape[] = [];
+    const collecting = { ...source, type, fields, deferred, visited: new Set<string>() };
     for (const set of sets) collect(collecting, set);
     for (const [name, nodes] of fields) {
       const [first] = nodes;
@@ -155,17 +198,16 @@ const objectShapes = (source: ShapeSource, sets: readonly SelectionSetNode[]): O
       const common = { name, source: source.sourceOf(first), fieldName: first.name.value, shape: valueShape(fieldType), nodes };
       shapes.push({ ...common, below: below.length === 0 ? undefined : objectShapes(source, below) });
     }
-    return shapes;
+    return { fields: shapes, deferred };
   };
-  return {
-    of: (type) => {
-      const present = known.get(type.name);
-      if (present !== undefined) return present;
-      const shapes = compile(type);
-      known.set(type.name, shapes);
-      return shapes;
-    },
+  const shapeOfType = (type: GraphQLCompositeType): TypeShape => {
+    const present = known.get(type.name);
+    if (present !== undefined) return present;
+    const shape = compile(type);
+    known.set(type.name, shape);
+    return shape;
   };
+  return { of: (type) => shapeOfType(type).fields, deferredOf: (type) => shapeOfType(type).deferred };
 };
 
 /** The shape of an operation's answer, worked out type by type when first needed. */

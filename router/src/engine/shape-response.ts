@@ -1,6 +1,7 @@
-import { type GraphQLCompositeType, GraphQLError, type GraphQLObjectType, type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
+import { type GraphQLCompositeType, GraphQLError, type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
 import { type Data, isData, own, setOwn } from './merge.ts';
-import type { FieldShape, ObjectShapes, ValueShape } from './response-shape.ts';
+import type { Path } from './places.ts';
+import type { DeferredShape, FieldShape, ObjectShapes, ValueShape } from './response-shape.ts';
 
 export interface ShapedResponse {
   data: Data | null;
@@ -8,10 +9,24 @@ export interface ShapedResponse {
   errors: GraphQLError[];
 }
 
+/** A part of the answer that is deferred, at one object. */
+export interface DeferredPlace extends DeferredShape {
+  path: Path;
+  /** The object as it was fetched. */
+  fetched: Data;
+  /** As far as it was known then. */
+  type: GraphQLCompositeType;
+}
+
 export interface ShapeOptions {
   schema: GraphQLSchema;
-  root: GraphQLObjectType;
+  /** The type of what was fetched: the operation's, or that of the object at `at`. */
+  root: GraphQLCompositeType;
   shapes: ObjectShapes;
+  /** Where in the whole answer it stands; its beginning when left out. */
+  at?: Path;
+  /** Told of what is deferred, also at objects that null takes away afterwards. */
+  onDeferred?: ((place: DeferredPlace) => void) | undefined;
   /** Answers `__schema` and `__type`. */
   introspect: (field: FieldShape) => unknown;
 }
@@ -24,9 +39,9 @@ type Completed = unknown;
  * Takes what the client asked for out of what was fetched: its names, its order, its types, and null where a value is
  * missing or wrong, as https://spec.graphql.org/October2021/#sec-Handling-Field-Errors says.
  */
-export const shapeResponse = (fetched: Data, { schema, root, shapes, introspect }: ShapeOptions): ShapedResponse => {
+export const shapeResponse = (fetched: Data, { schema, root, shapes, introspect, at = [], onDeferred }: ShapeOptions): ShapedResponse => {
   const errors: GraphQLError[] = [];
-  const path: (string | number)[] = [];
+  const path: Path = [...at];
   const wrong = (message: string): void => void errors.push(new GraphQLError(message, { path: [...path], extensions: { code: 'INVALID_GRAPHQL' } }));
 
   const typeOfObject = ({ declared }: ValueShape, value: Data): GraphQLCompositeType | undefined => {
@@ -66,7 +81,7 @@ export const shapeResponse = (fetched: Data, { schema, root, shapes, introspect 
       wrong('The type of the object is not known.');
       return null;
     }
-    const answer = completeFields(objectType, value, below.of(objectType));
+    const answer = completeFields(objectType, value, below);
     return answer === BUBBLES ? null : answer;
   };
 
@@ -103,16 +118,17 @@ export const shapeResponse = (fetched: Data, { schema, root, shapes, introspect 
     return completed;
   };
 
-  const completeFields = (type: GraphQLCompositeType, value: Data, fields: readonly FieldShape[]): Data | typeof BUBBLES => {
+  const completeFields = (type: GraphQLCompositeType, value: Data, below: ObjectShapes): Data | typeof BUBBLES => {
     const answer: Data = {};
-    for (const field of fields) {
+    for (const field of below.of(type)) {
       const completed = completeField(type, value, field);
       if (completed === BUBBLES) return BUBBLES;
       setOwn(answer, field.name, completed);
     }
+    if (onDeferred !== undefined) for (const deferred of below.deferredOf(type)) onDeferred({ ...deferred, path: [...path], fetched: value, type });
     return answer;
   };
 
-  const data = completeFields(root, fetched, shapes.of(root));
+  const data = completeFields(root, fetched, shapes);
   return { data: data === BUBBLES ? null : data, errors };
 };

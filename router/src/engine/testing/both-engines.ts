@@ -1,12 +1,16 @@
 import { composeServices } from '@apollo/composition';
+import { operationFromDocument, ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals';
 import { ApolloGateway } from '@apollo/gateway';
-import type { QueryPlan } from '@apollo/query-planner';
+import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import { createLogger } from '@supergraph/service/logging';
 import { buildASTSchema, type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, parse, print } from 'graphql';
 import { gql } from 'graphql-tag';
-import { createPlanEngine, type Engine } from '../../gateway/execute-operation.ts';
+import { stripForApolloGateway } from '../../authorization/strip-for-apollo-gateway.ts';
+import type { Engine } from '../../gateway/execute-operation.ts';
 import { createPlanCache } from '../../gateway/plan-cache.ts';
+import { createPlanEngine, createPlanRunner } from '../../gateway/plan-engine.ts';
 import { readPlannedNames } from '../../gateway/planned-names.ts';
+import { repairPathTrees } from '../../gateway/repair-path-trees.ts';
 import { createResponseShapes } from '../../gateway/response-shapes.ts';
 import type { ServedSupergraph } from '../../gateway/served-supergraph.ts';
 import { coerceVariables } from '../../limits/coerce-variables.ts';
@@ -66,8 +70,9 @@ export const startBothEngines = async (subgraphs: readonly { name: string; sdl: 
   const logger = createLogger('engine-tests', 'silent');
   const supergraphSdl = composeSdl(subgraphs);
   const plans = new Map<string, QueryPlan>();
+  const stripped = stripForApolloGateway(supergraphSdl);
   const gateway = new ApolloGateway({
-    supergraphSdl,
+    supergraphSdl: stripped,
     logger,
     buildService: ({ name }) => ({
       process: async ({ request, context }) => {
@@ -85,8 +90,17 @@ export const startBothEngines = async (subgraphs: readonly { name: string; sdl: 
     return JSON.parse(JSON.stringify(await executor(request as unknown as Parameters<StockExecutor>[0]))) as EngineAnswer;
   };
 
+  // ApolloGateway plans nothing of what was stripped for it.
+  const planStripped = (): ((question: Question) => void) => {
+    const supergraph = Supergraph.build(supergraphSdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, validateSupergraph: false });
+    repairPathTrees(supergraphSdl);
+    const [schema, planner] = [supergraph.apiSchema(), new QueryPlanner(supergraph)];
+    return ({ document, text }) => void plans.set(text, planner.buildQueryPlan(operationFromDocument(schema, document)));
+  };
+  const planOwn = stripped === supergraphSdl ? undefined : planStripped();
+
   const planOf: BothEngines['planOf'] = async (question) => {
-    if (!plans.has(question.text)) await stock(question, refuse);
+    if (!plans.has(question.text)) await (planOwn ?? ((asked) => stock(asked, refuse)))(question);
     return JSON.parse(JSON.stringify(plans.get(question.text))) as QueryPlan;
   };
 
@@ -110,10 +124,12 @@ export const startBothEngines = async (subgraphs: readonly { name: string; sdl: 
   } as unknown as ServedSupergraph;
   const [plain, coalescing] = [false, true].map((coalesces) =>
     createPlanEngine(
-      async (_served, service, { query, operationName, variables }) =>
-        (current?.send ?? refuse)(service, { query, operationName, variables: JSON.parse(JSON.stringify(variables)) as Record<string, unknown> }),
+      createPlanRunner({
+        send: async (_served, service, { query, operationName, variables }) =>
+          (current?.send ?? refuse)(service, { query, operationName, variables: JSON.parse(JSON.stringify(variables)) as Record<string, unknown> }),
+        coalesces: () => coalesces,
+      }),
       () => false,
-      () => coalesces,
     ),
   ) as [Engine, Engine];
 
