@@ -1,7 +1,7 @@
 import { createLogger } from '@supergraph/service/logging';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AccessFacts, addAccessLog } from './access-log.ts';
+import { type AccessFacts, addAccessLog, createStreamLog } from './access-log.ts';
 import { waitUntil } from './testing/router.ts';
 
 const CANARIES = ['s3cret', 'ann@example.com', '203.0.113.9', 'eyJhbGciOiJFZERTQSJ9'];
@@ -109,5 +109,24 @@ describe('the access log', () => {
     await fetch(`${url}/health/live`);
     expect((await lineOf())['route']).toBe('/graphql');
     expect(lines).toHaveLength(1);
+  });
+
+  it('tells of a stream what it is told of a request, how many results were taken, and how it ended', () => {
+    const logger = createLogger('router', 'silent');
+    logger.info = (...[line, message]: unknown[]) => void lines.push({ ...(line as object), message });
+    const told = { requestId: 'r-1', contract: '', operationName: 'S', operationKind: 'subscription', clientName: 'ann@example.com', fetches: 4 };
+    createStreamLog(logger)(told, { protocol: 'graphql-sse', results: 2, ended: 'CLIENT_GONE', began: performance.now() - 1_000 });
+    expect(JSON.parse(JSON.stringify(lines[0]))).toEqual({
+      message: 'stream',
+      requestId: 'r-1',
+      protocol: 'graphql-sse',
+      operation: 'S',
+      kind: 'subscription',
+      client: '(invalid)',
+      fetches: 4,
+      results: 2,
+      ended: 'CLIENT_GONE',
+      durationMs: expect.closeTo(1_000, -2),
+    });
   });
 });

@@ -1,5 +1,6 @@
 import type { Logger } from '@supergraph/service/logging';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestContext } from './request-context.ts';
 
 /** nginx's status for a client that went away before its answer. */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -44,7 +45,20 @@ const codesOf = (codes: readonly string[] = []): readonly string[] | undefined =
   return known.length === 0 ? undefined : known;
 };
 
-/** The properties of one line. A list of what is told, never a copy of the facts: variables, tokens, e-mail and IP addresses have no way in. */
+/** What is told of an operation, whatever brought it. A list of what is told, never a copy of the facts: variables, tokens, e-mail and IP addresses have no way in. */
+const toldFacts = (facts: AccessFacts | undefined) => ({
+  contract: facts?.contract || undefined,
+  operation: named(facts?.operationName, OPERATION_NAME),
+  kind: named(facts?.operationKind, OPERATION_NAME),
+  client: named(facts?.clientName, CLIENT_NAME),
+  clientVersion: named(facts?.clientVersion, CLIENT_VERSION),
+  estimatedCost: facts?.estimatedCost,
+  actualCost: facts?.actualCost,
+  fetches: facts?.fetches,
+  errorCodes: codesOf(facts?.errorCodes),
+});
+
+/** The properties of one line. */
 const toAccessLine = (facts: AccessFacts | undefined, { method, routeOptions }: FastifyRequest, reply: FastifyReply) => {
   const finished = reply.raw.writableFinished;
   const requestId = facts?.requestId ?? String(reply.getHeader('x-request-id') ?? '');
@@ -53,16 +67,8 @@ const toAccessLine = (facts: AccessFacts | undefined, { method, routeOptions }: 
     method,
     // The route, not the URL: that may hold variables.
     route: routeOptions.url,
-    contract: facts?.contract || undefined,
-    operation: named(facts?.operationName, OPERATION_NAME),
-    kind: named(facts?.operationKind, OPERATION_NAME),
-    client: named(facts?.clientName, CLIENT_NAME),
-    clientVersion: named(facts?.clientVersion, CLIENT_VERSION),
+    ...toldFacts(facts),
     status: finished ? reply.statusCode : CLIENT_CLOSED_REQUEST,
-    estimatedCost: facts?.estimatedCost,
-    actualCost: facts?.actualCost,
-    fetches: facts?.fetches,
-    errorCodes: codesOf(facts?.errorCodes),
   };
 };
 
@@ -78,3 +84,32 @@ export const addAccessLog = (http: FastifyInstance, logger: Logger, factsOf: (re
     done();
   });
 };
+
+/** How an operation went that was answered for as long as it took. */
+export interface StreamFacts {
+  protocol: string;
+  /** That the client took. */
+  results: number;
+  /** `COMPLETED`, `CLIENT_GONE`, or the code of the error that ended it. */
+  ended: string;
+  /** In `performance.now()` milliseconds. */
+  began: number;
+}
+
+export type StreamLog = (facts: AccessFacts, stream: StreamFacts) => void;
+
+/** One line for every operation of a stream, when it has ended. */
+export const createStreamLog =
+  (logger: Logger): StreamLog =>
+  (facts, { protocol, results, ended, began }) => {
+    const durationMs = Math.round((performance.now() - began) * 10) / 10;
+    logger.info({ requestId: named(facts.requestId, REQUEST_ID), protocol, ...toldFacts(facts), results, ended, durationMs }, 'stream');
+  };
+
+export const accessFactsOf = (context: RequestContext): AccessFacts => ({
+  requestId: context.requestId,
+  contract: context.contract,
+  clientName: context.clientName,
+  clientVersion: context.clientVersion,
+  ...context.record,
+});

@@ -4,9 +4,10 @@ import { createHttpServer, listen } from '@supergraph/service/http-server';
 import { createLogger } from '@supergraph/service/logging';
 import type { Running } from '@supergraph/service/process';
 import type { FastifyInstance } from 'fastify';
-import { type AccessFacts, addAccessLog } from './access-log.ts';
+import { addAccessLog } from './access-log.ts';
 import type { RouterConfig } from './config.ts';
 import { addCors } from './cors.ts';
+import { createAdmission } from './door/admission.ts';
 import { createContractServers } from './door/contract-servers.ts';
 import { createContractsChange, filtersOf, introspectionOfAll } from './door/contracts-change.ts';
 import { createGraphqlDoor } from './door/graphql-door.ts';
@@ -19,10 +20,11 @@ import { createGraphqlServer } from './graphql-server.ts';
 import { addLoadShedding } from './load-shedding.ts';
 import { createPersistedDocuments } from './persisted/persisted-documents.ts';
 import { createQueryPlanExposure } from './query-plan-plugin.ts';
-import type { RequestContext } from './request-context.ts';
 import { clientsByContract, WHOLE_GRAPH } from './settings/contract-view.ts';
 import { readRouterSettings } from './settings/read-router-settings.ts';
 import { watchRouterSettings } from './settings/watch-router-settings.ts';
+import { createStreamDoors } from './streams/stream-doors.ts';
+import { createStreamSettings } from './streams/stream-settings.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 
 export interface RouterApp extends Running {
@@ -30,15 +32,6 @@ export interface RouterApp extends Running {
   /** @returns the port in use. */
   listen(host: string, port: number): Promise<number>;
 }
-
-const accessFacts = (context: RequestContext | undefined): AccessFacts | undefined =>
-  context && {
-    requestId: context.requestId,
-    contract: context.contract,
-    clientName: context.clientName,
-    clientVersion: context.clientVersion,
-    ...context.record,
-  };
 
 /** Wires the supergraph file, the gateway, the guards and the HTTP doors together. @throws StartupError when it cannot serve. */
 export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
@@ -54,6 +47,7 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
   const plans = production ? undefined : createQueryPlanExposure();
   const clients = createSubgraphClients({ keys: config.subgraphKeys, trafficOf: (name) => guards().trafficOf(name), logger });
   const persisted = createPersistedDocuments({ folder: config.clientsFolder, clients: clientsByContract(settings), logger });
+  const streams = createStreamSettings({ config, guards, showsSchema, logger });
   const supergraph = createSupergraphGateway({
     supergraphFile: config.supergraphFile,
     engine: config.engine,
@@ -64,6 +58,7 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     overrides: () => guards().settings.overrides,
     contracts: filtersOf(settings, showsSchema),
     persisted: persisted.all,
+    streams,
     didPlan: plans?.didPlan ?? (() => false),
     logger,
   });
@@ -77,7 +72,7 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     readyDetails: () => ({ supergraph: { id: supergraphId() }, subgraphsOut: clients.outOfOrder() }),
   });
   const servers = createContractServers({
-    operationsOf: (contract) => supergraph.of(contract).operations,
+    gatewayOf: supergraph.of,
     createServer: (contract, introspection, automatic) => {
       const drained = contract === WHOLE_GRAPH ? { http } : {};
       return createGraphqlServer({ gateway: supergraph.of(contract).gateway, ...drained, introspection, automatic, production, plans, logger });
@@ -92,24 +87,28 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     watch.close();
     persisted.close();
     await servers.close();
+    await streams.close();
     await http.close();
     await usage?.close();
     rateLimitConnection?.close();
   };
   try {
-    const door = createGraphqlDoor({ http, servers, persisted, verifyToken, guards, logger });
-    addAccessLog(http, logger, (request) => accessFacts(door.contextOf(request)));
+    addAccessLog(http, logger, (request) => door.factsOf(request));
     usage = createUsageRecorder({
       http,
-      contextOf: door.contextOf,
+      contextOf: (request) => door.contextOf(request),
       settings: () => guards().settings.usage,
       base: dirname(config.settingsFile),
       isListed: (contract, hash) => persisted.find(contract, hash) !== undefined,
       logger,
     });
-    await addCors(http, { origins: () => [...config.corsOrigins, ...guards().settings.cors.origins], production });
-    addLoadShedding(http, () => guards().settings.requests);
-    for (const path of ['/graphql', '/:contract/graphql']) door.mount(path, ['GET', 'POST']);
+    const isAllowed = await addCors(http, { origins: () => [...config.corsOrigins, ...guards().settings.cors.origins], production });
+    const gauge = addLoadShedding(http, () => guards().settings.requests);
+    const admission = createAdmission({ persisted, verifyToken, guards, logger });
+    const paths = ['/graphql', '/:contract/graphql'];
+    const streamed = createStreamDoors({ http, paths, servers, admission, guards, gauge, isAllowed, logger });
+    const door = createGraphqlDoor({ http, servers, admission, streams: streamed, guards });
+    for (const path of paths) door.mount(path, ['GET', 'POST']);
     if (!production)
       addExplorer(http, {
         operationFolders: config.operationFolders,

@@ -25,6 +25,8 @@ export interface RouterConfig {
   introspection: boolean | undefined;
   /** Where replicas share what they count. */
   redisUrl: string | undefined;
+  /** The message bus that subscriptions hear events from. */
+  busUrl: string | undefined;
   /** Folders of `.graphql` operations that the explorer offers. */
   operationFolders: readonly string[];
   corsOrigins: readonly string[];
@@ -85,6 +87,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): RouterConfig => {
         .string()
         .regex(/^rediss?:\/\/.+/, 'expected redis://host:port')
         .optional(),
+      MESSAGE_BUS_URL: setting.busUrl().optional(),
       ...tokenShape(env),
       ROUTER_OPERATIONS: list,
       ROUTER_CORS_ORIGINS: corsOrigins,
@@ -104,6 +107,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): RouterConfig => {
     engine: settings.ROUTER_ENGINE,
     introspection: settings.ROUTER_INTROSPECTION === undefined ? undefined : settings.ROUTER_INTROSPECTION === 'true',
     redisUrl: settings.REDIS_URL,
+    busUrl: settings.MESSAGE_BUS_URL,
     operationFolders: settings.ROUTER_OPERATIONS.map((folder) => resolve(folder)),
     corsOrigins: settings.ROUTER_CORS_ORIGINS,
     production: isProduction(env),

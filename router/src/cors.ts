@@ -14,24 +14,34 @@ export interface CorsOptions {
   production: boolean;
 }
 
+/** Whether pages of an origin may call at this moment. */
+export type OriginCheck = (origin: string) => boolean;
+
+const createOriginCheck =
+  ({ origins, production }: CorsOptions): OriginCheck =>
+  (origin) =>
+    origins().includes(origin) || (!production && (origin === STUDIO_ORIGIN || LOCAL_ORIGIN.test(origin)));
+
 /**
  * Lets browsers of the named origins call; in development also Apollo Sandbox and every page of this machine.
  * Allowed request headers are reflected: the allow-list is of origins, not of headers.
+ * @returns who is let in, for what CORS does not cover.
  */
-export const addCors = async (http: FastifyInstance, { origins, production }: CorsOptions): Promise<void> => {
-  const isAllowed = (origin: string): boolean =>
-    origins().includes(origin) || (!production && (origin === STUDIO_ORIGIN || LOCAL_ORIGIN.test(origin)));
+export const addCors = async (http: FastifyInstance, options: CorsOptions): Promise<OriginCheck> => {
+  const { production } = options;
+  const isAllowed = createOriginCheck(options);
   await http.register(fastifyCors, {
     origin: (origin, decide) => decide(null, origin !== undefined && isAllowed(origin)),
     credentials: true,
-    methods: ['GET', 'POST', 'OPTIONS'],
+    methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_SECONDS,
     strictPreflight: false,
   });
-  if (production) return;
+  if (production) return isAllowed;
   // Chrome before 142 asks in the preflight; later ones ask the user (https://developer.chrome.com/blog/local-network-access).
   http.addHook('onSend', async (request, reply) => {
     if (request.method === 'OPTIONS' && request.headers.origin === STUDIO_ORIGIN) reply.header('access-control-allow-private-network', 'true');
   });
+  return isAllowed;
 };

@@ -10,6 +10,7 @@ import { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import type { Logger } from '@supergraph/service/logging';
 import type { FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
+import { DEFER_RULES } from './engine/defer/defer-rules.ts';
 import { createGatewayErrorFormatter } from './gateway-errors.ts';
 import { createLegacyJsonStatus } from './legacy-json-status.ts';
 import type { AutomaticQueries } from './persisted/automatic-queries.ts';
@@ -61,6 +62,7 @@ export const createGraphqlServer = (options: GraphqlServerOptions): ApolloServer
     gateway,
     introspection,
     persistedQueries: { cache: automatic },
+    validationRules: [...DEFER_RULES],
     hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
     formatError: createGatewayErrorFormatter(logger),

@@ -1,24 +1,13 @@
 import type { ApolloServerPlugin } from '@apollo/server';
+import { mediaRanges } from './media-ranges.ts';
 
 /** What the GraphQL-over-HTTP draft calls failures of the document or its variables; a refused limit is not one. */
 const DOCUMENT_FAILURES = new Set<unknown>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT']);
 
-interface Range {
-  type: string;
-  quality: number;
-}
-
-const rangesOf = (accept: string): Range[] =>
-  accept.split(',').map((item) => {
-    const [type = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
-    const quality = parameters.find((parameter) => parameter.startsWith('q='));
-    return { type, quality: quality === undefined ? 1 : Number(quality.slice(2)) };
-  });
-
 /** True when the client names `application/json` and prefers it; a wildcard is not a legacy client. */
 export const prefersLegacyJson = (accept: string | undefined): boolean => {
   if (accept === undefined) return false;
-  const ranges = rangesOf(accept);
+  const ranges = mediaRanges(accept);
   const legacy = ranges.findIndex(({ type, quality }) => type === 'application/json' && quality > 0);
   const current = ranges.findIndex(({ type, quality }) => type === 'application/graphql-response+json' && quality > 0);
   if (legacy === -1 || current === -1) return legacy !== -1;

@@ -1,14 +1,16 @@
+import type { ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance } from 'fastify';
+import type { Refusal } from './door/refusal.ts';
 
 const RESOLUTION_MS = 20;
 const SAMPLE_MS = 200;
 const NANOSECONDS_PER_MS = 1e6;
 const RETRY_AFTER_SECONDS = '1';
 
-const OVERLOADED = JSON.stringify({
-  errors: [{ message: 'The router has too much to do at the moment. Try again shortly.', extensions: { code: 'OVERLOADED' } }],
-});
+export const OVERLOADED: Refusal = { status: 503, code: 'OVERLOADED', message: 'The router has too much to do at the moment. Try again shortly.' };
+
+const OVERLOADED_BODY = JSON.stringify({ errors: [{ message: OVERLOADED.message, extensions: { code: OVERLOADED.code } }] });
 
 export interface LoadLimits {
   maxInFlight: number;
@@ -20,6 +22,11 @@ export interface LoadGauge {
   inFlight(): number;
   /** Requests refused since the start. */
   shed(): number;
+  /** Counts what comes by no request of its own until it is let go; false when it is too much. */
+  enter(): boolean;
+  leave(): void;
+  /** From now on the answer keeps coming: its request is in flight no longer. */
+  release(answer: ServerResponse): void;
 }
 
 const isHealthCheck = (url: string): boolean => url === '/health' || url.startsWith('/health/');
@@ -49,19 +56,39 @@ export const addLoadShedding = (http: FastifyInstance, limits: () => LoadLimits)
   const isLate = watchEventLoop(http, () => limits().maxEventLoopDelayMs);
   let inFlight = 0;
   let shed = 0;
-  http.addHook('onRequest', (request, reply, done) => {
-    if (isHealthCheck(request.url)) return done();
+  const released = new WeakSet<ServerResponse>();
+  const enter = (): boolean => {
     if (inFlight >= limits().maxInFlight || isLate()) {
       shed += 1;
-      reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).type('application/json; charset=utf-8').send(OVERLOADED);
-      return;
+      return false;
     }
     inFlight += 1;
+    return true;
+  };
+  const leave = (): void => {
+    inFlight -= 1;
+  };
+  http.addHook('onRequest', (request, reply, done) => {
+    if (isHealthCheck(request.url)) return done();
+    if (!enter()) {
+      reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).type('application/json; charset=utf-8').send(OVERLOADED_BODY);
+      return;
+    }
     // Not onResponse: a client that goes away before its answer has none.
     reply.raw.once('close', () => {
-      inFlight -= 1;
+      if (!released.delete(reply.raw)) leave();
     });
     done();
   });
-  return { inFlight: () => inFlight, shed: () => shed };
+  return {
+    inFlight: () => inFlight,
+    shed: () => shed,
+    enter,
+    leave,
+    release: (answer) => {
+      if (released.has(answer) || answer.closed) return;
+      released.add(answer);
+      leave();
+    },
+  };
 };

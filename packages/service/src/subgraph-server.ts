@@ -52,7 +52,10 @@ const refuseImpossibleOperations: ApolloServerPlugin = {
       if (operation === undefined) return;
       const type = operation.operation;
       if (type !== 'subscription' && schema.getRootType(type) != null) return;
-      const message = type === 'subscription' ? 'A subscription cannot be answered by one HTTP response.' : `There is no ${type} in this graph.`;
+      const message =
+        type === 'subscription'
+          ? 'A subscription cannot be answered by one HTTP response. Subscribe at the router.'
+          : `There is no ${type} in this graph.`;
       throw new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } });
     },
   }),

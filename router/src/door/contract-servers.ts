@@ -1,12 +1,11 @@
 import type { ApolloServer } from '@apollo/server';
-import type { KnownOperations } from '../gateway/supergraph-gateway.ts';
+import type { ContractGateway } from '../gateway/supergraph-gateway.ts';
 import { type AutomaticQueries, createAutomaticQueries } from '../persisted/automatic-queries.ts';
 import type { RequestContext } from '../request-context.ts';
 
 /** What answers the requests of one contract. */
-export interface ContractServer {
+export interface ContractServer extends Pick<ContractGateway, 'operations' | 'streams'> {
   server: ApolloServer<RequestContext>;
-  operations: KnownOperations;
   automatic: AutomaticQueries;
 }
 
@@ -20,7 +19,7 @@ export interface ContractServers {
 export interface ContractServersOptions {
   /** One that is not started. */
   createServer: (contract: string, introspection: boolean, automatic: AutomaticQueries) => ApolloServer<RequestContext>;
-  operationsOf: (contract: string) => KnownOperations;
+  gatewayOf: (contract: string) => Pick<ContractGateway, 'operations' | 'streams'>;
 }
 
 /** Requests that were let in before may still come to a server that was replaced. */
@@ -31,7 +30,7 @@ interface Started extends ContractServer {
 }
 
 /** An Apollo Server for each contract; all of them started before `change` ends. */
-export const createContractServers = ({ createServer, operationsOf }: ContractServersOptions): ContractServers => {
+export const createContractServers = ({ createServer, gatewayOf }: ContractServersOptions): ContractServers => {
   const servers = new Map<string, Started>();
   let changing = Promise.resolve();
 
@@ -40,7 +39,8 @@ export const createContractServers = ({ createServer, operationsOf }: ContractSe
     const server = createServer(contract, introspection, automatic);
     await server.start();
     const replaced = servers.get(contract)?.server;
-    servers.set(contract, { server, introspection, automatic, operations: operationsOf(contract) });
+    const { operations, streams } = gatewayOf(contract);
+    servers.set(contract, { server, introspection, automatic, operations, streams });
     setTimeout(() => void replaced?.stop(), LINGER_MS).unref();
   };
 

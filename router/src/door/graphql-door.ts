@@ -1,31 +1,24 @@
-import { performance } from 'node:perf_hooks';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import { purposeOf } from '@supergraph/identity/delegation';
-import type { Identity } from '@supergraph/identity/identity';
-import type { TokenVerifier } from '@supergraph/identity/token-verifier';
-import type { Logger } from '@supergraph/service/logging';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteHandlerMethod } from 'fastify';
-import type { PersistedDocuments } from '../persisted/persisted-documents.ts';
-import { type KnownTexts, resolvePersisted } from '../persisted/persisted-request.ts';
-import type { RateLimitedRequest } from '../rate-limit/request-rate-limit.ts';
+import { type AccessFacts, accessFactsOf } from '../access-log.ts';
 import type { RequestContext } from '../request-context.ts';
-import { admissionOf } from '../settings/contract-view.ts';
-import { DEADLINE_HEADER, readDeadline } from '../subgraphs/deadline.ts';
+import type { HttpStreams } from '../streams/http-streams.ts';
+import type { Admission, AnswerHeaders } from './admission.ts';
 import { addCacheHeaders } from './cache-headers.ts';
 import type { ContractServer, ContractServers } from './contract-servers.ts';
 import type { GuardsInForce } from './guards-in-force.ts';
 import { answerKnownOperation } from './known-operation.ts';
-import { type Refusal, refusalOfDomainError, refusalOfError, refusalOfRateLimit, sendRefusal } from './refusal.ts';
-import { clientOf, contractOf, forwardedHeadersOf, isDryRun, parametersOf, requestIdOf, showsCost } from './request-facts.ts';
+import { sendRefusal } from './refusal.ts';
+import { contractOf, type Parameters, parametersOf } from './request-facts.ts';
 
 export interface GraphqlDoorOptions {
   http: FastifyInstance;
   servers: ContractServers;
-  persisted: Pick<PersistedDocuments, 'find'>;
-  verifyToken: TokenVerifier;
+  admission: Admission;
+  /** Answers what is streamed. */
+  streams: HttpStreams;
   /** The guards of this moment. */
   guards: (contract: string) => GuardsInForce;
-  logger: Logger;
 }
 
 /** Serves GraphQL under a path of the HTTP server: that of the contract which `:contract` in it names, or of the whole graph. */
@@ -33,6 +26,8 @@ export type MountGraphql = (url: string, method: HTTPMethods[]) => void;
 
 export interface GraphqlDoor {
   mount: MountGraphql;
+  /** What the log tells of a request that was let in. */
+  factsOf: (request: FastifyRequest) => AccessFacts | undefined;
   /** Of a request that was let in. */
   contextOf: (request: FastifyRequest) => RequestContext | undefined;
 }
@@ -46,54 +41,23 @@ const abortWithClient = (reply: FastifyReply): AbortSignal => {
   return abort.signal;
 };
 
-/**
- * The way of a request to Apollo Server: who asks, then what may be asked at all, cheapest first. What is refused here was neither
- * parsed by Apollo Server nor planned.
- */
-export const createGraphqlDoor = ({ http, servers, persisted, verifyToken, guards, logger }: GraphqlDoorOptions): GraphqlDoor => {
+/** Apollo Server reads the document where the client put what stands for it. */
+const replaceParameters = (request: FastifyRequest, parameters: Parameters): void => {
+  if (request.method !== 'GET') {
+    request.body = parameters;
+    return;
+  }
+  const { extensions } = parameters;
+  const replaced = { ...parameters, ...(extensions === undefined ? {} : { extensions: JSON.stringify(extensions) }) };
+  const entries = Object.entries(replaced).flatMap(([key, value]) => [value].flat().map((one) => [key, String(one)]));
+  request.query = replaced;
+  request.raw.url = `${request.url.split('?')[0]}?${new URLSearchParams(entries)}`;
+};
+
+/** The way of a request to Apollo Server, or to a stream of results. */
+export const createGraphqlDoor = ({ http, servers, admission, streams, guards }: GraphqlDoorOptions): GraphqlDoor => {
   const contexts = new WeakMap<FastifyRequest, RequestContext>();
   const serving = new WeakMap<FastifyRequest, ContractServer>();
-
-  const identify = async (request: FastifyRequest): Promise<Identity | Refusal> => {
-    try {
-      return await verifyToken(request.headers.authorization);
-    } catch (error) {
-      const refusal = refusalOfDomainError(error);
-      if (refusal === undefined) throw error;
-      if (refusal.status >= 500) logger.error({ err: error }, 'access tokens cannot be checked');
-      return refusal;
-    }
-  };
-
-  const inspect = (request: FastifyRequest, { inspect: inspectText, checkVariables }: GuardsInForce): Refusal | undefined => {
-    const { query, variables } = parametersOf(request);
-    const error =
-      (variables === undefined ? undefined : checkVariables(variables)) ?? (typeof query === 'string' ? inspectText(query).error : undefined);
-    // Apollo Server tells syntax errors itself, as the client's media type has it.
-    return error === undefined || error.extensions['code'] === 'GRAPHQL_PARSE_FAILED' ? undefined : refusalOfError(error);
-  };
-
-  /** Counts what is known of a request: all of it but for a hash in the place of a document. */
-  const count = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    countedAs: RateLimitedRequest,
-    inForce: GuardsInForce,
-  ): Promise<boolean | Refusal> => {
-    const { query, operationName } = parametersOf(request);
-    if (typeof query !== 'string') return false;
-    const counts = inForce.countsOf(query, typeof operationName === 'string' ? operationName : undefined);
-    const decision = await inForce.rateLimit.check(countedAs, counts);
-    reply.headers(decision.headers);
-    return decision.allowed || refusalOfRateLimit(decision);
-  };
-
-  const textsOf = (contract: string, identity: Identity, { automatic }: ContractServer, { settings }: GuardsInForce): KnownTexts => ({
-    manifest: (hash) => persisted.find(contract, hash),
-    automatic: automatic.find,
-    // A service that works for somebody runs what that person wrote, not what a frontend was released with.
-    safelist: admissionOf(settings, contract).safelist && purposeOf(identity) === undefined,
-  });
 
   const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const contract = contractOf(request);
@@ -103,41 +67,14 @@ export const createGraphqlDoor = ({ http, servers, persisted, verifyToken, guard
       return reply;
     }
     serving.set(request, server);
-    const inForce = guards(contract);
-    const requestId = requestIdOf(request);
-    reply.header('x-request-id', requestId);
-    const identity = await identify(request);
-    if ('status' in identity) return sendRefusal(request, reply, identity);
-    const texts = textsOf(contract, identity, server, inForce);
-    const resolved = resolvePersisted(request, texts);
-    if ('status' in resolved) return sendRefusal(request, reply, resolved);
-    const refusal = inspect(request, inForce);
-    if (refusal !== undefined) return sendRefusal(request, reply, refusal);
-    const client = clientOf(request);
-    const countedAs = {
-      identity,
-      remoteAddress: request.socket.remoteAddress,
-      forwardedFor: request.headers['x-forwarded-for'],
-      clientName: client.clientName,
-    };
-    const counted = await count(request, reply, countedAs, inForce);
-    if (typeof counted === 'object') return sendRefusal(request, reply, counted);
-    contexts.set(request, {
-      requestId,
-      contract,
-      identity,
-      ...client,
-      countedAs,
-      isCounted: counted,
-      deadline: readDeadline(request.headers[DEADLINE_HEADER], inForce.settings.requests.timeoutMs, performance.now()),
-      signal: abortWithClient(reply),
-      forwardedHeaders: forwardedHeadersOf(request, requestId),
-      showsCost: showsCost(request),
-      isDryRun: isDryRun(request, identity),
-      isPersisted: resolved.isPersisted,
-      ...(texts.safelist ? { isListed: (hash: string) => texts.manifest(hash) !== undefined } : {}),
-      record: { fetches: 0 },
-    });
+    const asked = { headers: request.headers, remoteAddress: request.socket.remoteAddress, contract, parameters: parametersOf(request) };
+    const headers: AnswerHeaders = {};
+    const admitted = await admission.admit(asked, server, headers, () => abortWithClient(reply));
+    reply.headers(headers);
+    if ('status' in admitted) return streams.refuse(request, reply, admitted) ?? sendRefusal(request, reply, admitted);
+    const { context, parameters } = admitted;
+    if (context.isPersisted) replaceParameters(request, parameters);
+    contexts.set(request, context);
     return undefined;
   };
 
@@ -163,6 +100,8 @@ export const createGraphqlDoor = ({ http, servers, persisted, verifyToken, guard
           const served = serving.get(request);
           if (served === undefined) throw new Error('the request was not admitted');
           const context = contextOf(request);
+          const streamed = streams.answer(served, request, reply, context);
+          if (streamed !== undefined) return streamed;
           const answer = await answerKnownOperation(served.operations, request, reply, context);
           if (answer !== undefined) return answer;
           const asked: unknown = await handlerOf(served).call(this, request, reply);
@@ -170,6 +109,10 @@ export const createGraphqlDoor = ({ http, servers, persisted, verifyToken, guard
           return asked;
         },
       }),
+    factsOf: (request) => {
+      const context = contexts.get(request);
+      return context && accessFactsOf(context);
+    },
     contextOf: (request) => contexts.get(request),
   };
 };

@@ -1,14 +1,30 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { DRY_RUN_HEADER, purposeOf } from '@supergraph/identity/delegation';
 import type { Identity } from '@supergraph/identity/identity';
 import type { FastifyRequest } from 'fastify';
+import { isData } from '../engine/merge.ts';
 import { WHOLE_GRAPH } from '../settings/contract-view.ts';
+
+/** Parameters of a GraphQL request as they came, unchecked. */
+export type Parameters = Readonly<Record<string, unknown>>;
+
+/** What is known of a request to run something, whatever brought it. */
+export interface RequestFacts {
+  headers: IncomingHttpHeaders;
+  /** Of the socket. */
+  remoteAddress: string | undefined;
+  contract: string;
+  parameters: Parameters;
+}
+
+type Headed = Pick<RequestFacts, 'headers'>;
 
 const FORWARDED = ['traceparent', 'tracestate'];
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 const CLIENT_NAME = /^[\w@./ -]{1,64}$/;
 
-const header = (request: FastifyRequest, ...names: readonly string[]): string | undefined => {
+const header = (request: Headed, ...names: readonly string[]): string | undefined => {
   for (const name of names) {
     const value = request.headers[name];
     if (typeof value === 'string') return value;
@@ -28,17 +44,17 @@ export const contractOf = ({ params }: FastifyRequest): string => {
 };
 
 /** The client's own id when it is sane. */
-export const requestIdOf = (request: FastifyRequest): string => sane(header(request, 'x-request-id'), REQUEST_ID) ?? randomUUID();
+export const requestIdOf = (request: Headed): string => sane(header(request, 'x-request-id'), REQUEST_ID) ?? randomUUID();
 
 /** What a client says about itself; it proves nothing. */
-export const clientOf = (request: FastifyRequest): { clientName?: string; clientVersion?: string } => {
+export const clientOf = (request: Headed): { clientName?: string; clientVersion?: string } => {
   const name = sane(header(request, 'apollographql-client-name', 'graphql-client-name'), CLIENT_NAME);
   const version = sane(header(request, 'apollographql-client-version', 'graphql-client-version'), CLIENT_NAME);
   return { ...(name === undefined ? {} : { clientName: name }), ...(version === undefined ? {} : { clientVersion: version }) };
 };
 
 /** Headers that go on to every subgraph. The client's token does not: subgraphs get one of ours. */
-export const forwardedHeadersOf = (request: FastifyRequest, requestId: string): Map<string, string> => {
+export const forwardedHeadersOf = (request: Headed, requestId: string): Map<string, string> => {
   const headers = new Map([['x-request-id', requestId]]);
   for (const name of FORWARDED) {
     const value = request.headers[name];
@@ -47,15 +63,14 @@ export const forwardedHeadersOf = (request: FastifyRequest, requestId: string): 
   return headers;
 };
 
-/** The parameters of a GraphQL request, unchecked: Apollo Server refuses what they may not be. */
-export const parametersOf = (request: FastifyRequest): { query: unknown; variables: unknown; operationName: unknown } => {
-  const source = (request.method === 'GET' ? request.query : request.body) as Record<string, unknown> | null | undefined;
-  const parameters = typeof source === 'object' && source !== null && !Array.isArray(source) ? source : {};
-  return { query: parameters['query'], variables: parameters['variables'], operationName: parameters['operationName'] };
+/** Apollo Server refuses what they may not be. */
+export const parametersOf = ({ method, query, body }: FastifyRequest): Parameters => {
+  const source: unknown = method === 'GET' ? query : body;
+  return isData(source) ? source : {};
 };
 
-export const showsCost = (request: FastifyRequest): boolean => header(request, 'x-expose-cost') === 'true';
+export const showsCost = (request: Headed): boolean => header(request, 'x-expose-cost') === 'true';
 
 /** For services that work for somebody: a person sees what they may not have when they ask for it. */
-export const isDryRun = (request: FastifyRequest, identity: Identity): boolean =>
+export const isDryRun = (request: Headed, identity: Identity): boolean =>
   purposeOf(identity) !== undefined && header(request, DRY_RUN_HEADER) === 'true';

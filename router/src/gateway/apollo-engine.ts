@@ -28,7 +28,7 @@ export const createApolloDataSource = (client: () => SubgraphClient): GraphQLDat
   },
 });
 
-const AS_ANSWERED: PlannedNames = { of: ({ name, alias }) => (alias ?? name).value, rename: (document) => document };
+const AS_ANSWERED: PlannedNames = { of: ({ name, alias }) => (alias ?? name).value, rename: (document) => document, meets: () => false };
 
 /** ApolloGateway knows the whole graph's schema only: what a contract hides of the answer is taken out here. */
 const seenThrough = (

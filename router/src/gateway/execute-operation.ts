@@ -1,24 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { DomainError } from '@supergraph/errors';
-import { type DocumentNode, GraphQLError, getOperationAST, type OperationDefinitionNode, print } from 'graphql';
+import { type DocumentNode, GraphQLError, getOperationAST, type OperationDefinitionNode } from 'graphql';
 import { applyDenials } from '../authorization/apply-denials.ts';
 import { type Authorized, authorizeOperation } from '../authorization/authorize-operation.ts';
 import type { Policies } from '../authorization/policies.ts';
 import { unauthorizedError } from '../authorization/unauthorized-error.ts';
-import { executePlan } from '../engine/execute-plan.ts';
-import { shapeResponse } from '../engine/shape-response.ts';
 import { coerceVariables } from '../limits/coerce-variables.ts';
 import type { OperationCost } from '../limits/operation-cost.ts';
 import type { RequestContext } from '../request-context.ts';
-import { copyAnswer } from '../subgraphs/read-answer.ts';
-import type { SubgraphRequest } from '../subgraphs/subgraph-client.ts';
-import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import type { OperationResult } from './operation-result.ts';
-import { type CachedPlan, createPlanKeys } from './plan-cache.ts';
-import { withClientPath } from './planned-names.ts';
-import { createIntrospection } from './response-shapes.ts';
 import type { ServedSupergraph } from './served-supergraph.ts';
-import { planOperation } from './warm-up.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -33,6 +24,10 @@ export interface OperationRequest {
   context: RequestContext;
   /** Nothing but the data is wanted of it, so that other requests may have them too. */
   isSharable?: boolean;
+  /** Its client takes several answers. */
+  isStreamed?: boolean;
+  /** It goes on, and was counted when it began. */
+  isCounted?: boolean;
 }
 
 /** What runs an authorised document. */
@@ -55,72 +50,22 @@ export interface OperationGuards {
   count: (request: OperationRequest, cost: OperationCost | undefined) => Promise<void>;
 }
 
-const refuse = (code: string, message: string): GraphQLError => new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
+export const refuse = (code: string, message: string): GraphQLError => new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
 
-const operationOf = ({ document, operationName }: OperationRequest): OperationDefinitionNode => {
+/** @throws GraphQLError when there is none, or its client cannot take what it would be answered with. */
+const operationOf = ({ document, operationName, isStreamed }: OperationRequest): OperationDefinitionNode => {
   const operation = getOperationAST(document, operationName);
   if (!operation) {
     const reason =
       operationName === undefined ? 'The document has several operations: say which by operationName.' : 'The document has no such operation.';
     throw refuse('OPERATION_RESOLUTION_FAILURE', reason);
   }
-  if (operation.operation === 'subscription') throw refuse('SUBSCRIPTION_NOT_SUPPORTED', 'Subscriptions are not served over a single HTTP answer.');
-  return operation;
-};
-
-/** Runs plans with our own engine: Apollo's planner, our execution and shaping. */
-export const createPlanEngine = (
-  /** Tells by `onSent` that it made an HTTP request. */
-  send: (served: ServedSupergraph, service: string, request: SubgraphRequest, onSent: () => void) => Promise<SubgraphAnswer>,
-  didPlan: (context: RequestContext, plan: CachedPlan) => boolean,
-  coalesces: (service: string) => boolean = () => false,
-  /** Labels of `@override` that hold for a request, sorted. */
-  labelsFor: (served: ServedSupergraph, context: RequestContext) => readonly string[] = () => [],
-): Engine => {
-  const keyOf = createPlanKeys();
-  const planOf = (
-    served: ServedSupergraph,
-    { document, operationName, queryHash, authorization, context }: AuthorizedOperation,
-  ): Promise<CachedPlan> => {
-    const overrideLabels = labelsFor(served, context);
-    const key = keyOf(document, { queryHash, operationName, authorization, overrideLabels, contract: served.contract });
-    return served.plans.get(key, () =>
-      planOperation(served.planner, { query: print(document), operationName, overrideLabels, isWhole: authorization === 'allowed' }),
+  if (operation.operation === 'subscription' && isStreamed !== true)
+    throw refuse(
+      'SUBSCRIPTION_NOT_SUPPORTED',
+      'Subscriptions are served over WebSocket (graphql-transport-ws), server-sent events (Accept: text/event-stream) and multipart HTTP (Accept: multipart/mixed;subscriptionSpec=1.0), not over a single HTTP answer.',
     );
-  };
-
-  return async (served, authorized) => {
-    const { document, operation, coerced, variables, context } = authorized;
-    const plan = await planOf(served, authorized);
-    const isDryRun = didPlan(context, plan);
-    const { identity, deadline, signal, forwardedHeaders: headers } = context;
-    const onSent = (): void => void context.record.fetches++;
-    const { data: fetched, errors } = await executePlan({
-      step: isDryRun ? undefined : plan.step,
-      supergraphSchema: served.supergraphSchema,
-      variables,
-      isTrue: (variable) => coerced[variable] === true,
-      copy: copyAnswer,
-      coalesces,
-      send: ({ service, operation: query, operationName, operationKind }, askVariables, variablesText) => {
-        const kind = operationKind === 'mutation' ? 'mutation' : 'query';
-        const isFresh = operation.operation === 'mutation';
-        const asked = { query, operationName, variables: askVariables, variablesText, kind, isFresh } as const;
-        return send(served, service, { ...asked, identity, headers, deadline, signal }, onSent);
-      },
-    });
-    const root = served.apiSchema.getRootType(operation.operation);
-    if (!root) throw refuse('OPERATION_RESOLUTION_FAILURE', `The schema has no ${operation.operation}.`);
-    const shaped = shapeResponse(fetched, {
-      schema: served.apiSchema,
-      root,
-      shapes: served.shapes(document, operation, coerced),
-      introspect: createIntrospection(served.apiSchema, document, operation, variables),
-    });
-    // As ApolloGateway does: what is null because of an error that is told anyway is not told twice.
-    if (errors.length > 0) return { data: shaped.data, errors: errors.map(withClientPath) };
-    return shaped.errors.length > 0 ? { data: shaped.data, extensions: { valueCompletion: shaped.errors } } : { data: shaped.data };
-  };
+  return operation;
 };
 
 const withDenials = (authorized: Authorized, variables: Values, result: OperationResult): OperationResult => {
@@ -139,7 +84,7 @@ const requestTimeout = (): DomainError => new DomainError('unavailable', 'REQUES
 const GRACE_MS = 150;
 
 /** Ends the wait when the request's time is up or its client gone, whatever is still on its way. */
-const untilDeadline = <Result>({ signal, deadline }: RequestContext, work: Promise<Result>): Promise<Result> =>
+export const untilDeadline = <Result>({ signal, deadline }: RequestContext, work: Promise<Result>): Promise<Result> =>
   new Promise((resolve, reject) => {
     const onLate = (): void => reject(requestTimeout());
     const timer = setTimeout(onLate, Math.max(0, deadline + GRACE_MS - performance.now()));
@@ -189,46 +134,72 @@ const check = ({ checkListSizes }: OperationGuards, served: ServedSupergraph, re
   return { operation, coerced };
 };
 
-/** Plans, executes and tells what was cut, once what the operation may cost is known. */
-const runAuthorized = async (
-  { guards, engine }: { guards: OperationGuards; engine: Engine },
-  served: ServedSupergraph,
-  request: AuthorizedOperation,
-): Promise<OperationResult> => {
-  const { coerced, context } = request;
-  const cost = guards.costOf(served, request, coerced);
-  if (cost !== undefined) context.record.estimatedCost = cost.estimated;
-  await guards.count(request, cost);
-  if (context.isDryRun) return { data: null };
-  const result = await untilDeadline(context, engine(served, request));
-  return cost === undefined ? result : withCost(result, cost, context);
-};
-
 const noteOpenness = ({ record }: RequestContext, authorized: Authorized): void => {
   record.isOpen = authorized.kind === 'allowed' && authorized.isOpen;
 };
 
+/** An operation that may be run: what is left of it for its caller, and how its result is told. */
+export interface PreparedOperation {
+  left: AuthorizedOperation;
+  /** Adds what was cut, and what it cost. */
+  tell(result: OperationResult): OperationResult;
+}
+
+/** What decides on an operation before it is planned, or its result when nothing of it is to be run. */
+export type PrepareOperation = (served: ServedSupergraph, request: OperationRequest) => Promise<PreparedOperation | { told: OperationResult }>;
+
+/** What its caller may have of an operation. */
+export const authorize = (
+  { policies }: OperationGuards,
+  { rules, apiSchema: schema }: ServedSupergraph,
+  { document, operationName, variables, context: { identity } }: OperationRequest,
+): Authorized | Promise<Authorized> => authorizeOperation({ rules, schema, document, operationName, variables, identity, policies });
+
+const leftOf = (request: OperationRequest, checked: Checked, document: DocumentNode, authorization: string): AuthorizedOperation => {
+  const operation = document === request.document ? checked.operation : getOperationAST(document, request.operationName);
+  if (!operation) throw new Error('authorisation cut the operation away and left its document');
+  return { ...request, document, operation, coerced: checked.coerced, authorization };
+};
+
+/** The answer to what is not run at all: everything is refused or cut, or only that was to be known. */
+const toldUnrun = (authorized: Authorized, { variables, context }: OperationRequest): OperationResult | undefined => {
+  if (authorized.kind === 'refused') return { data: null, errors: authorized.errors };
+  return toldOnDryRun(authorized, context) ?? (authorized.document === undefined ? withDenials(authorized, variables, { data: {} }) : undefined);
+};
+
+/** What was cut costs nothing. */
+const costOf = (guards: OperationGuards, served: ServedSupergraph, left: AuthorizedOperation): OperationCost | undefined => {
+  const cost = guards.costOf(served, left, left.coerced);
+  if (cost !== undefined) left.context.record.estimatedCost = cost.estimated;
+  return cost;
+};
+
 /**
- * Takes a validated operation through what has to be known before it is planned (its variables, list sizes, what its caller may
- * see, and what the rest of it costs), runs it, and tells what was cut from it.
+ * Takes a validated operation through what has to be known before it is planned: its variables, list sizes, what its caller may
+ * see, and what the rest of it costs.
  */
-export const createOperationExecutor =
-  (guards: OperationGuards, engine: Engine) =>
-  async (served: ServedSupergraph, request: OperationRequest): Promise<OperationResult> => {
+export const createOperationPreparation =
+  (guards: OperationGuards): PrepareOperation =>
+  async (served, request) => {
     const checked = check(guards, served, request);
-    if (!('operation' in checked)) return checked;
-    const { document, operationName, variables, context } = request;
-    const { rules, apiSchema: schema } = served;
-    const { policies } = guards;
-    const authorized = await authorizeOperation({ rules, schema, document, operationName, variables, identity: context.identity, policies });
+    if (!('operation' in checked)) return { told: checked };
+    const { variables, context } = request;
+    const authorized = await authorize(guards, served, request);
     noteOpenness(context, authorized);
-    if (authorized.kind === 'refused') return { data: null, errors: authorized.errors };
-    const told = toldOnDryRun(authorized, context);
-    if (told !== undefined) return told;
-    if (authorized.document === undefined) return withDenials(authorized, variables, { data: {} });
-    const operation = authorized.document === document ? checked.operation : getOperationAST(authorized.document, operationName);
-    if (!operation) throw new Error('authorisation cut the operation away and left its document');
-    // What was cut costs nothing.
-    const left = { ...request, document: authorized.document, operation, coerced: checked.coerced, authorization: authorized.key };
-    return withDenials(authorized, variables, await runAuthorized({ guards, engine }, served, left));
+    const told = toldUnrun(authorized, request);
+    if (told !== undefined || authorized.kind === 'refused' || authorized.document === undefined) return { told: told ?? {} };
+    const left = leftOf(request, checked, authorized.document, authorized.key);
+    const cost = costOf(guards, served, left);
+    if (request.isCounted !== true) await guards.count(left, cost);
+    const tell = (result: OperationResult): OperationResult =>
+      withDenials(authorized, variables, cost === undefined ? result : withCost(result, cost, context));
+    return context.isDryRun ? { told: withDenials(authorized, variables, { data: null }) } : { left, tell };
+  };
+
+/** Runs an operation once, when it is let through, and tells what was cut from it. */
+export const createOperationExecutor =
+  (prepare: PrepareOperation, engine: Engine) =>
+  async (served: ServedSupergraph, request: OperationRequest): Promise<OperationResult> => {
+    const prepared = await prepare(served, request);
+    return 'told' in prepared ? prepared.told : prepared.tell(await untilDeadline(request.context, engine(served, prepared.left)));
   };

@@ -15,6 +15,8 @@ const confusions = (keyOf: (dependencies: PlanDependencies) => string): string[]
     { authorization: 'cut:1' },
     { overrideLabels: ['percent(5)'] },
     { contract: 'mobile' },
+    { deferred: '' },
+    { deferred: 'defer 01' },
     { queryHash: 'q","Q', operationName: '' },
   ];
   return others.filter((other) => keyOf({ ...REQUEST, ...other }) === keyOf(REQUEST)).map((other) => Object.keys(other).join());

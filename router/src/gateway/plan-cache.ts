@@ -1,5 +1,5 @@
 import type { QueryPlan } from '@apollo/query-planner';
-import type { Step } from '../engine/compiled-plan.ts';
+import type { PlanPart, Step } from '../engine/compiled-plan.ts';
 
 /** Everything a plan depends on; two requests may share a plan only when all of it is equal. */
 export interface PlanDependencies {
@@ -12,11 +12,13 @@ export interface PlanDependencies {
   overrideLabels: readonly string[];
   /** The contract through which the schema is seen. */
   contract: string;
+  /** Which of its fragments are deferred; a plan of the whole at once has none of it. */
+  deferred?: string | undefined;
 }
 
 /** JSON keeps the parts apart whatever stands in them. */
-export const planKey = ({ queryHash, operationName, authorization, overrideLabels, contract }: PlanDependencies): string =>
-  JSON.stringify([queryHash, operationName ?? null, authorization, overrideLabels, contract]);
+export const planKey = ({ queryHash, operationName, authorization, overrideLabels, contract, deferred }: PlanDependencies): string =>
+  JSON.stringify([queryHash, operationName ?? null, authorization, overrideLabels, contract, ...(deferred === undefined ? [] : [deferred])]);
 
 /** The same with the last key of each document remembered, for most requests are like the one before. */
 export const createPlanKeys = (): ((document: object, dependencies: PlanDependencies) => string) => {
@@ -49,6 +51,8 @@ export interface CachedPlan {
   source: PlanSource;
   /** The plan made ready to run. */
   step: Step | undefined;
+  /** The same of a plan with parts that come later, which has no `step`. */
+  parts?: PlanPart;
   bytes: number;
 }
 

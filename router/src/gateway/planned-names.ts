@@ -1,17 +1,21 @@
-import { type DocumentNode, type FieldNode, GraphQLError, Kind, parse, visit } from 'graphql';
+import { type ConstArgumentNode, type DocumentNode, type FieldNode, GraphQLError, Kind, parse, type VariableDefinitionNode, visit } from 'graphql';
+import { CONTEXT_VARIABLE } from '../engine/context-arguments.ts';
 
 const SUFFIX = '__client';
 
 /** Under which names the planner sees a client's fields. */
 export interface PlannedNames {
   of(field: FieldNode): string;
-  /** The document for the planner; the same one when nothing has another name there. */
+  /** The document for the planner; the same one when nothing has another name there. @throws when a variable has a name that the planner gives itself. */
   rename(document: DocumentNode): DocumentNode;
+  /** Whether it asks with arguments for a field that the planner may fetch for itself without: in different parts these would meet under one name. */
+  meets(document: DocumentNode): boolean;
 }
 
 interface OwnFields {
   names: Set<string>;
   withArguments: Set<string>;
+  hasContexts: boolean;
 }
 
 const SELECTIONS: Readonly<Record<string, readonly string[]>> = { join__type: ['key'], join__field: ['requires', 'provides'] };
@@ -25,13 +29,26 @@ const addSelection = ({ names, withArguments }: OwnFields, selection: string): v
   });
 };
 
-/** What the planner may fetch for itself: keys, and what fields require. */
+/** What arguments take from the objects around: `{ currency { code } }`, or one fragment for each type. */
+const addContexts = (own: OwnFields, given: ConstArgumentNode): void => {
+  visit(given.value, {
+    ObjectField: ({ name, value }) => {
+      if (name.value !== 'selection' || value.kind !== Kind.STRING) return;
+      own.hasContexts = true;
+      addSelection(own, value.value.trim().startsWith('{') ? `... ${value.value}` : value.value);
+    },
+  });
+};
+
+/** What the planner may fetch for itself: keys, what fields require, and what context arguments are. */
 const readOwnFields = (supergraph: DocumentNode): OwnFields => {
-  const own: OwnFields = { names: new Set(['__typename']), withArguments: new Set() };
+  const own: OwnFields = { names: new Set(['__typename']), withArguments: new Set(), hasContexts: false };
   visit(supergraph, {
     Directive: ({ name, arguments: given = [] }) => {
-      for (const argument of given)
+      for (const argument of given as readonly ConstArgumentNode[]) {
+        if (name.value === 'join__field' && argument.name.value === 'contextArguments') addContexts(own, argument);
         if (SELECTIONS[name.value]?.includes(argument.name.value) && argument.value.kind === Kind.STRING) addSelection(own, argument.value.value);
+      }
     },
   });
   return own;
@@ -42,7 +59,7 @@ const readOwnFields = (supergraph: DocumentNode): OwnFields => {
  * field requires, `id: name` from the key `id`. Apollo's planner puts both under one name, and one of them is lost or overwrites the other.
  */
 export const readPlannedNames = (supergraph: DocumentNode): PlannedNames => {
-  const { names, withArguments } = readOwnFields(supergraph);
+  const { names, withArguments, hasContexts } = readOwnFields(supergraph);
   // A name of the client's own that looks like one of ours is told apart the same way.
   const isTaken = (name: string, responseName: string): boolean =>
     responseName.endsWith(SUFFIX) || (name === responseName ? withArguments.has(name) : names.has(responseName));
@@ -50,10 +67,25 @@ export const readPlannedNames = (supergraph: DocumentNode): PlannedNames => {
     const responseName = alias?.value ?? name.value;
     return isTaken(name.value, responseName) ? responseName + SUFFIX : responseName;
   };
+  const refuseReserved = ({ variable }: VariableDefinitionNode): undefined => {
+    const name = variable.name.value;
+    if (hasContexts && CONTEXT_VARIABLE.test(name)) throw new Error(`the name $${name} is reserved for context arguments`);
+    return undefined;
+  };
   return {
     of,
+    meets: (document) => {
+      let found = false;
+      visit(document, {
+        Field: ({ name, arguments: given = [] }) => {
+          found ||= given.length > 0 && names.has(name.value);
+        },
+      });
+      return found;
+    },
     rename: (document) =>
       visit(document, {
+        VariableDefinition: refuseReserved,
         Field: (field) => {
           const planned = of(field);
           const responseName = field.alias?.value ?? field.name.value;

@@ -16,6 +16,16 @@ describe('the planner', () => {
     expect(bytes).toBeGreaterThan(50);
   });
 
+  it('plans @defer only when it is asked to, and the rest as ever', async () => {
+    planner = createPlanner({ supergraphSdl, logger });
+    const query = '{ products { sku ... @defer(label: "later") { name } } }';
+    const { plan: deferred } = await planner.plan(query, undefined, [], true);
+    expect(deferred.node).toMatchObject({ kind: 'Defer', deferred: [{ label: 'later' }] });
+    const [whole, without] = await Promise.all([query, '{ products { sku ... { name } } }'].map((text) => planner.plan(text, undefined)));
+    expect(whole?.plan.node?.kind).toBe('Fetch');
+    expect(whole?.plan).toEqual(without?.plan);
+  });
+
   it('refuses what cannot be planned, and goes on', async () => {
     planner = createPlanner({ supergraphSdl, logger });
     await expect(planner.plan('{ unknown }', undefined)).rejects.toMatchObject({ code: 'PLANNING_FAILED' });

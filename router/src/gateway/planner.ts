@@ -9,12 +9,20 @@ export interface PlanQuestion {
   operationName?: string;
   /** Labels of `@override` that hold. */
   overrideLabels: readonly string[];
+  /** Whether its `@defer` counts; otherwise it is planned as if there were none. */
+  defers?: boolean;
 }
 export type PlanAnswer = { id: number; plan: string } | { id: number; problem: string };
 
 export interface Planner {
   /** @throws PLANNING_TIMEOUT, PLANNING_FAILED or PLANNER_OVERLOADED */
-  plan(query: string, operationName: string | undefined, overrideLabels?: readonly string[]): Promise<{ plan: QueryPlan; bytes: number }>;
+  plan(
+    query: string,
+    operationName: string | undefined,
+    overrideLabels?: readonly string[],
+    /** Whether its `@defer` counts; otherwise it is planned as if there were none. */
+    defers?: boolean,
+  ): Promise<{ plan: QueryPlan; bytes: number }>;
   /** Gives its thread back whenever nobody waits; what is still asked of it is planned all the same. */
   retire(): void;
   close(): Promise<void>;
@@ -122,11 +130,12 @@ export const createPlanner = ({ supergraphSdl, deadlineMs = DEADLINE_MS, logger 
 
   start();
   return {
-    plan: (query, operationName, overrideLabels = []) => {
+    plan: (query, operationName, overrideLabels = [], defers = false) => {
       if (waiting.length >= MAX_WAITING) return Promise.reject(plannerOverloaded());
       const { promise, resolve, reject } = Promise.withResolvers<{ plan: QueryPlan; bytes: number }>();
       nextId += 1;
-      waiting.push({ question: { id: nextId, query, overrideLabels, ...(operationName === undefined ? {} : { operationName }) }, resolve, reject });
+      const question = { id: nextId, query, overrideLabels, defers, ...(operationName === undefined ? {} : { operationName }) };
+      waiting.push({ question, resolve, reject });
       if (worker === undefined && !isClosed) start();
       else next();
       return promise;

@@ -8,7 +8,7 @@ import {
   type SelectionNode,
   visit,
 } from 'graphql';
-import { type FieldShape, type ObjectShapes, shapeOf } from '../engine/response-shape.ts';
+import { type FieldShape, type ObjectShapes, type ShapeSource, shapeOf } from '../engine/response-shape.ts';
 import { fragmentsOf } from '../fragments.ts';
 import type { PlannedNames } from './planned-names.ts';
 
@@ -32,24 +32,25 @@ const conditionVariables = (document: DocumentNode): string[] => {
   return [...variables].sort();
 };
 
-/** The shape of an operation's answer. */
+/** The shape of an operation's answer. @param labelOf tells what is deferred, always the same of one operation; nothing is when left out. */
 export type ResponseShapes = (
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
+  labelOf?: ShapeSource['deferLabel'],
 ) => ObjectShapes;
 
 /** Works the shape of an operation's answer out once for each outcome of its conditions, as long as its document lives. */
 export const createResponseShapes = (schema: GraphQLSchema, names: PlannedNames): ResponseShapes => {
   const known = new WeakMap<OperationDefinitionNode, Conditional>();
-  return (document, operation, variables) => {
+  return (document, operation, variables, deferLabel) => {
     const conditional = known.get(operation) ?? { variables: conditionVariables(document), fragments: fragmentsOf(document), byOutcome: new Map() };
     known.set(operation, conditional);
     const outcome = conditional.variables.map((name) => (variables[name] === true ? '1' : '0')).join('');
     const present = conditional.byOutcome.get(outcome);
     if (present !== undefined) return present;
     const isTrue = (name: string): boolean => variables[name] === true;
-    const shapes = shapeOf({ schema, fragments: conditional.fragments, isTrue, sourceOf: names.of }, operation);
+    const shapes = shapeOf({ schema, fragments: conditional.fragments, isTrue, sourceOf: names.of, deferLabel }, operation);
     if (conditional.byOutcome.size < MAX_OUTCOMES) conditional.byOutcome.set(outcome, shapes);
     return shapes;
   };

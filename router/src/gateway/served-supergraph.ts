@@ -1,7 +1,9 @@
 import type { Logger } from '@supergraph/service/logging';
 import { buildASTSchema, type GraphQLSchema } from 'graphql';
 import { type AuthorizationRules, readAuthorizationRules } from '../authorization/read-authorization-rules.ts';
+import { withDeferDirective } from '../engine/defer/defer-directive.ts';
 import { type CostModel, readCostModel } from '../limits/cost-model.ts';
+import { type EventFields, readEventFields } from '../subscriptions/event-fields.ts';
 import type { ContractSchema } from './contract-schemas.ts';
 import { createKnownDocuments, type KnownDocuments } from './known-operations.ts';
 import { readOverrideLabels } from './override-labels.ts';
@@ -25,6 +27,8 @@ export interface ServedSupergraph {
   /** What `@override(label:)` is conditional on. */
   overrideLabels: readonly string[];
   names: PlannedNames;
+  /** Fields of Subscription that events lead to. */
+  eventFields: EventFields;
   shapes: ResponseShapes;
   documents: KnownDocuments;
   planner: Planner;
@@ -37,6 +41,7 @@ export interface SupergraphRules {
   costs: CostModel;
   overrideLabels: readonly string[];
   names: PlannedNames;
+  eventFields: EventFields;
   subgraphs: readonly NamedSubgraph[];
   supergraphSchema: GraphQLSchema;
 }
@@ -50,6 +55,7 @@ export const readSupergraph = (supergraphSdl: string): SupergraphRules => {
     costs: readCostModel(supergraphSdl),
     overrideLabels: readOverrideLabels(document),
     names: readPlannedNames(document),
+    eventFields: readEventFields(document),
     subgraphs: subgraphsOf(document),
     supergraphSchema: buildASTSchema(document, { assumeValid: true, assumeValidSDL: true }),
   };
@@ -70,8 +76,9 @@ export const prepareSupergraph = (read: SupergraphRules, contracts: SupergraphCa
 });
 
 /** Plans and planner are one for all contracts; what depends on the schema that clients see is each contract's own. */
-export const serveSupergraph = (candidate: SupergraphCandidate, apiSchema: GraphQLSchema, contract: string): ServedSupergraph => {
+export const serveSupergraph = (candidate: SupergraphCandidate, schema: GraphQLSchema, contract: string): ServedSupergraph => {
   const { supergraphSdl: _read, contracts: _all, ...rest } = candidate;
+  const apiSchema = withDeferDirective(schema);
   return {
     ...rest,
     contract,

@@ -1,7 +1,7 @@
-import type { Identity } from '@supergraph/identity/identity';
 import { signInternalToken } from '@supergraph/identity/internal-token';
 import type { Logger } from '@supergraph/service/logging';
 import { createSubgraphClient, type SubgraphClient, type SubgraphTraffic } from '../subgraphs/subgraph-client.ts';
+import type { Sign } from '../subgraphs/subgraph-message.ts';
 
 export interface SubgraphClientsOptions {
   /** Keys of the internal tokens, by subgraph. One without a key gets no token. */
@@ -16,6 +16,8 @@ export interface SubgraphClients {
   of(name: string, url: string): SubgraphClient;
   /** How a subgraph is treated at this moment. */
   trafficOf(name: string): SubgraphTraffic;
+  /** What makes the internal tokens of a subgraph that gets some. */
+  signerOf(name: string): Sign | undefined;
   /** Names of subgraphs whose circuit is open. */
   outOfOrder(): string[];
   close(): Promise<void>;
@@ -29,9 +31,13 @@ export const createSubgraphClients = ({ keys, trafficOf, logger }: SubgraphClien
     const closed = client.close().finally(() => closing.delete(closed));
     closing.add(closed);
   };
-  const signWith = (name: string): { sign?: (body: string, identity: Identity) => string } => {
+  const signerOf = (name: string): Sign | undefined => {
     const key = keys.get(name);
-    return key === undefined ? {} : { sign: (body, identity) => signInternalToken({ key, audience: name, identity, body }) };
+    return key === undefined ? undefined : (body, identity) => signInternalToken({ key, audience: name, identity, body });
+  };
+  const signWith = (name: string): { sign?: Sign } => {
+    const sign = signerOf(name);
+    return sign === undefined ? {} : { sign };
   };
 
   return {
@@ -45,6 +51,7 @@ export const createSubgraphClients = ({ keys, trafficOf, logger }: SubgraphClien
       return client;
     },
     trafficOf,
+    signerOf,
     outOfOrder: () => [...clients].filter(([, { client }]) => client.state().circuit === 'open').map(([name]) => name),
     close: async () => {
       for (const { client } of clients.values()) retire(client);

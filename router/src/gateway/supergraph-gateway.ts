@@ -2,26 +2,19 @@ import '../telemetry-off.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { ApolloGateway } from '@apollo/gateway';
 import type { ApolloServerOptionsWithGateway } from '@apollo/server';
-import { DomainError, ERROR_KINDS } from '@supergraph/errors';
-import type { Logger } from '@supergraph/service/logging';
 import { StartupError } from '@supergraph/service/startup-error';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
-import { stripForApolloGateway } from '../authorization/strip-for-apollo-gateway.ts';
+import type { GraphQLSchema } from 'graphql';
+import { assertNoContextArguments, stripForApolloGateway } from '../authorization/strip-for-apollo-gateway.ts';
 import type { OperationOutcome, RequestContext } from '../request-context.ts';
 import { WHOLE_GRAPH } from '../settings/contract-view.ts';
-import type { SubgraphClient, SubgraphRequest } from '../subgraphs/subgraph-client.ts';
-import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
+import type { OperationStreams } from '../streams/operation-stream.ts';
+import type { SubgraphClient } from '../subgraphs/subgraph-client.ts';
 import { createSupergraphFile } from '../supergraph-file.ts';
 import { createApolloDataSource, createApolloEngine } from './apollo-engine.ts';
 import { createContractListeners } from './contract-listeners.ts';
 import { type ContractFilters, readContractSchemas } from './contract-schemas.ts';
-import { createOperationExecutor, createPlanEngine, type OperationGuards } from './execute-operation.ts';
-import { type LabelShares, labelsInForce } from './override-labels.ts';
-import type { CachedPlan } from './plan-cache.ts';
+import { createExecution, type ExecutionSettings } from './create-execution.ts';
 import { prepareSupergraph, readSupergraph, type ServedSupergraph, type SupergraphCandidate, serveSupergraph } from './served-supergraph.ts';
-import { createFetchSharing } from './share-fetches.ts';
-import { createOperationSharing } from './share-operations.ts';
-import type { SubgraphClients } from './subgraph-clients.ts';
 import type { NamedSubgraph } from './supergraph-document.ts';
 import { type PersistedOperation, warmUp } from './warm-up.ts';
 
@@ -30,24 +23,16 @@ type Executor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>;
 type ApolloExecutor = NonNullable<Awaited<ReturnType<ApolloGateway['load']>>['executor']>;
 type ExecutorContext = Parameters<Executor>[0];
 
-export interface SupergraphGatewayOptions {
+export interface SupergraphGatewayOptions extends ExecutionSettings {
   supergraphFile: string;
   /** `supergraph`: our own execution; `apollo`: ApolloGateway's, the reference to compare with. */
   engine: 'supergraph' | 'apollo';
   /** Names and URLs that the configuration gives; each must be a subgraph of the supergraph. */
   subgraphUrls: ReadonlyMap<string, string>;
-  clients: SubgraphClients;
-  guards: OperationGuards;
-  /** Whether identical operations that are under way at the same time run once. */
-  sharesOperations: () => boolean;
-  overrides: () => LabelShares;
   /** What the contracts hide. */
   contracts: ContractFilters;
   /** Operations of the manifests. */
   persisted: () => readonly PersistedOperation[];
-  /** Told of each plan; true when it shall not be executed. */
-  didPlan: (context: RequestContext, plan: CachedPlan['plan']) => boolean;
-  logger: Logger;
 }
 
 /** Operations that Apollo Server has parsed and found valid for the supergraph that is served. */
@@ -63,6 +48,7 @@ export interface KnownOperations {
 export interface ContractGateway {
   gateway: Gateway;
   operations: KnownOperations;
+  streams: OperationStreams;
 }
 
 export interface SupergraphGateway {
@@ -76,20 +62,12 @@ export interface SupergraphGateway {
 
 const ASKS_FOR_SCHEMA = /__(?:schema|type)\b/;
 
-/** What ends an operation as a whole tells it by the HTTP status too. */
-const withStatus = (error: unknown): unknown => {
-  if (!(error instanceof DomainError)) return error;
-  const { graphql: kind, http } = ERROR_KINDS[error.kind];
-  const status = error.code === 'REQUEST_TIMEOUT' ? 504 : http;
-  return new GraphQLError(error.message, { extensions: { code: error.code, kind, http: { status } } });
-};
-
 /**
  * Our own gateway behind Apollo Server. An ApolloGateway inside carries the supergraph's life cycle: it reads, validates and
  * swaps it, and tells the schema that clients see. Operations run on our own engine, or for comparison on ApolloGateway's.
  */
 export const createSupergraphGateway = (options: SupergraphGatewayOptions): SupergraphGateway => {
-  const { clients, guards, subgraphUrls, logger } = options;
+  const { clients, subgraphUrls, logger } = options;
   const servedBySchema = new WeakMap<GraphQLSchema, ServedSupergraph>();
   const requests = new WeakMap<RequestContext, ExecutorContext>();
   /** Read, and not yet accepted by ApolloGateway. */
@@ -111,6 +89,7 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
 
   const prepare = (sdl: string): string => {
     const stripped = stripForApolloGateway(sdl);
+    if (options.engine === 'apollo') assertNoContextArguments(sdl);
     const read = readSupergraph(sdl);
     const names = read.subgraphs.map(({ name }) => name);
     const unknown = [...subgraphUrls.keys()].filter((name) => !names.includes(name));
@@ -152,6 +131,7 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
       servedBySchema.set(served.apiSchema, served);
       if (served !== before.get(name)) listeners.tell(name, { apiSchema: served.apiSchema, coreSupergraphSdl: shown.supergraphSdl });
     }
+    streams.lookAgain();
   };
   const serve = (apiSchema: GraphQLSchema): void => {
     if (candidate === undefined) return;
@@ -176,35 +156,19 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
     supergraph.lookAgain();
   };
 
-  const shareFetch = createFetchSharing();
-  const engine =
-    options.engine === 'apollo'
-      ? createApolloEngine(
-          () => apolloExecutor as ApolloExecutor,
-          (context) => requests.get(context),
-        )
-      : createPlanEngine(
-          (served, name, request, onSent) => {
-            const client = clientOf(name, served);
-            const send = (sent: SubgraphRequest): Promise<SubgraphAnswer> => {
-              onSent();
-              return client.send(sent);
-            };
-            return shareFetch({ subgraph: `${name} ${urlOf(name, served.subgraphs)}`, request, traffic: clients.trafficOf(name), send });
-          },
-          (context, { plan }) => options.didPlan(context, plan),
-          (name) => clients.trafficOf(name).coalesce,
-          ({ overrideLabels }, context) => labelsInForce(overrideLabels, options.overrides(), context),
-        );
-  const execute = createOperationExecutor(guards, createOperationSharing(engine, options.sharesOperations));
-
-  const run = async (...operation: Parameters<typeof execute>): Promise<OperationOutcome> => {
-    try {
-      return { result: await execute(...operation) };
-    } catch (error) {
-      return { error: withStatus(error) };
-    }
-  };
+  const { run, streams } = createExecution({
+    ...options,
+    reference:
+      options.engine === 'apollo'
+        ? createApolloEngine(
+            () => apolloExecutor as ApolloExecutor,
+            (context) => requests.get(context),
+          )
+        : undefined,
+    clientOf,
+    urlOf: (name, { subgraphs }) => urlOf(name, subgraphs),
+    servedOf: (contract) => serving.get(contract),
+  });
 
   const executor: Executor = async (request) => {
     const context = request.context as RequestContext;
@@ -236,6 +200,7 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
   const stopAll = async (): Promise<void> => {
     await apollo.stop();
     await Promise.all([current, candidate].map((supergraph) => supergraph?.planner.close()));
+    await streams.close();
     await clients.close();
   };
 
@@ -244,6 +209,7 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
     supergraphId: supergraph.id,
     of: (contract) => ({
       operations: operationsOf(contract),
+      streams: streams.of(contract),
       gateway: {
         onSchemaLoadOrUpdate: (callback) => listeners.add(contract, callback),
         ...(contract === WHOLE_GRAPH ? { load: loadAll, stop: stopAll } : { load: async () => ({ executor }), stop: async () => undefined }),

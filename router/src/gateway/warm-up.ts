@@ -10,7 +10,9 @@ export type Plans = ReturnType<typeof createPlanCache<CachedPlan>>;
 /** Plans an operation and makes the plan ready to run. */
 export const planOperation = async (planner: Planner, source: PlanSource): Promise<CachedPlan> => {
   const { plan, bytes } = await planner.plan(source.query, source.operationName, source.overrideLabels);
-  return { plan, step: compilePlan(plan), bytes: bytes + 2 * source.query.length, source };
+  // A subscription's plan runs in parts: `compileSubscription`.
+  const step = plan.node?.kind === 'Subscription' ? undefined : compilePlan(plan);
+  return { plan, step, bytes: bytes + 2 * source.query.length, source };
 };
 
 const MOST_OPERATIONS = 100;

@@ -1,5 +1,5 @@
-import type { FastifyRequest } from 'fastify';
 import type { Refusal } from '../door/refusal.ts';
+import type { Parameters } from '../door/request-facts.ts';
 import { isData } from '../engine/merge.ts';
 import { hashOf, hashOfId, type PersistedDocument } from './manifest-file.ts';
 
@@ -13,8 +13,6 @@ export interface KnownTexts {
   safelist: boolean;
 }
 
-type Parameters = Readonly<Record<string, unknown>>;
-
 const HASH = /^[0-9a-f]{64}$/;
 const MAX_ID_LENGTH = 1_024;
 
@@ -25,7 +23,7 @@ const UNKNOWN_ID: Refusal = {
   message: 'No client of this endpoint has a document with this documentId.',
 };
 /** As Apollo Server says it, so that its clients understand. */
-const UNKNOWN_HASH: Refusal = { status: 200, code: 'PERSISTED_QUERY_NOT_FOUND', message: 'PersistedQueryNotFound' };
+export const UNKNOWN_HASH: Refusal = { status: 200, code: 'PERSISTED_QUERY_NOT_FOUND', message: 'PersistedQueryNotFound' };
 export const NOT_LISTED: Refusal = {
   status: 403,
   code: 'QUERY_NOT_IN_SAFELIST',
@@ -35,7 +33,7 @@ export const NOT_LISTED: Refusal = {
 const given = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** By GET it is JSON text. */
-const extensionsOf = ({ extensions }: Parameters): Parameters => {
+export const extensionsOf = ({ extensions }: Parameters): Parameters => {
   if (typeof extensions !== 'string') return isData(extensions) ? extensions : {};
   try {
     const value: unknown = JSON.parse(extensions);
@@ -46,26 +44,20 @@ const extensionsOf = ({ extensions }: Parameters): Parameters => {
 };
 
 /** The hash of an automatically persisted query (https://www.apollographql.com/docs/apollo-server/performance/apq). */
-const automaticHash = (extensions: Parameters): string | undefined => {
+export const automaticHash = (extensions: Parameters): string | undefined => {
   const persisted = extensions['persistedQuery'];
   if (!isData(persisted) || persisted['version'] !== 1) return undefined;
   const hash = persisted['sha256Hash'];
   return typeof hash === 'string' && HASH.test(hash) ? hash : undefined;
 };
 
-/** Puts the text in the place of what stands for it. */
-const replaceDocument = (request: FastifyRequest, parameters: Parameters, { text, soleOperation }: PersistedDocument): void => {
+/** The text in the place of what stands for it. */
+const withDocument = (parameters: Parameters, { text, soleOperation }: PersistedDocument): Parameters => {
   const { documentId: _id, operationName, extensions: _extensions, ...rest } = parameters;
   const { persistedQuery: _hash, ...extensions } = extensionsOf(parameters);
   const name = operationName === soleOperation || operationName === '' ? undefined : operationName;
   const isEmpty = Object.keys(extensions).length === 0;
-  const whole = { ...rest, query: text, ...(name === undefined ? {} : { operationName: name }) };
-  if (request.method === 'GET') {
-    const replaced = { ...whole, ...(isEmpty ? {} : { extensions: JSON.stringify(extensions) }) };
-    const entries = Object.entries(replaced).flatMap(([key, value]) => [value].flat().map((one) => [key, String(one)]));
-    request.query = replaced;
-    request.raw.url = `${request.url.split('?')[0]}?${new URLSearchParams(entries)}`;
-  } else request.body = { ...whole, ...(isEmpty ? {} : { extensions }) };
+  return { ...rest, query: text, ...(name === undefined ? {} : { operationName: name }), ...(isEmpty ? {} : { extensions }) };
 };
 
 type Found = { document: PersistedDocument } | { refusal: Refusal } | undefined;
@@ -92,22 +84,23 @@ const findDocument = (parameters: Parameters, texts: KnownTexts): Found => {
   return given(query) ? undefined : findByHash(extensionsOf(parameters), texts);
 };
 
+/** A request whose document is at hand. */
+export interface ResolvedRequest {
+  /** Something stood for the document. */
+  isPersisted: boolean;
+  parameters: Parameters;
+}
+
 /**
  * Turns a request for a persisted document into one with the document itself
  * (https://github.com/graphql/graphql-over-http/blob/main/spec/Appendix%20A%20--%20Persisted%20Documents.md).
  * A document that is sent whole passes a safelist when it is, byte for byte, one of a manifest.
- * @returns why it is refused, or whether it stood for its document.
+ * @returns it, or why it is refused.
  */
-export const resolvePersisted = (request: FastifyRequest, texts: KnownTexts): Refusal | { isPersisted: boolean } => {
-  const source: unknown = request.method === 'GET' ? request.query : request.body;
-  const parameters = isData(source) ? source : {};
+export const resolvePersisted = (parameters: Parameters, texts: KnownTexts): Refusal | ResolvedRequest => {
   const found = findDocument(parameters, texts);
-  if (found !== undefined) {
-    if ('refusal' in found) return found.refusal;
-    replaceDocument(request, parameters, found.document);
-    return { isPersisted: true };
-  }
+  if (found !== undefined) return 'refusal' in found ? found.refusal : { isPersisted: true, parameters: withDocument(parameters, found.document) };
   const { query } = parameters;
   if (texts.safelist && typeof query === 'string' && texts.manifest(hashOf(query)) === undefined) return NOT_LISTED;
-  return { isPersisted: false };
+  return { isPersisted: false, parameters };
 };

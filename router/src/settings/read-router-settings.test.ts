@@ -51,8 +51,8 @@ const wrong: [string, string | Uint8Array, string[]][] = [
     'prototype names',
     '__proto__: { a: 1 }\nconstructor: 2\n',
     [
-      'router.yaml:1:1: __proto__: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, operations, caching, overrides, cors, identity, usage, contracts, introspection',
-      'router.yaml:2:1: constructor: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, operations, caching, overrides, cors, identity, usage, contracts, introspection',
+      'router.yaml:1:1: __proto__: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, subscriptions, operations, caching, overrides, cors, identity, usage, contracts, introspection',
+      'router.yaml:2:1: constructor: there is no such setting, expected one of limits, cost, rateLimits, traffic, requests, subscriptions, operations, caching, overrides, cors, identity, usage, contracts, introspection',
     ],
   ],
   [
@@ -117,6 +117,15 @@ const wrong: [string, string | Uint8Array, string[]][] = [
   ['a tab', 'limits:\n\tdepth: 1\n', ['router.yaml:2:1: Tabs are not allowed as indentation']],
   ['a quote that does not end', 'cors: "a\n', ['router.yaml:2:1: Missing closing "quote']],
   ['two documents', 'cost: {}\n---\ncost: {}\n', ['router.yaml:2:1: Source contains multiple documents; please use YAML.parseAllDocuments()']],
+  [
+    'a source that is none',
+    'subscriptions: { max: 0, subgraphs: { order: { protocol: grpc, path: "ws://elsewhere" } } }',
+    [
+      'router.yaml:1:23: subscriptions.max: got 0, expected a whole number from 1 to 1000000',
+      'router.yaml:1:58: subscriptions.subgraphs.order.protocol: got "grpc", expected sse or ws',
+      'router.yaml:1:70: subscriptions.subgraphs.order.path: got "ws://elsewhere", expected the path of a URL (/graphql/stream)',
+    ],
+  ],
   ['a tag', 'cost: !!js/function x\n', ['router.yaml:1:7: Unresolved tag: tag:yaml.org,2002:js/function']],
   ['an alias of nothing', 'cost: *x\n', ['router.yaml:1:7: Unresolved alias (the anchor must be set before the alias): x']],
   ['an alias bomb', aliasBomb, ['router.yaml:2:8: Excessive alias count indicates a resource exhaustion attack']],

@@ -15,6 +15,7 @@ import {
   section,
   share,
   text,
+  urlPath,
   wholeNumber,
 } from './setting-kinds.ts';
 
@@ -134,6 +135,19 @@ const requests = section({
   error: 'expected no less than requests.headersTimeoutMs: the body comes after the headers',
 });
 
+const subscriptions = section({
+  enabled: flag().default(true),
+  max: wholeNumber(1, MILLION).default(10_000),
+  maxPerConnection: wholeNumber(1, 100_000).default(100),
+  queue: wholeNumber(1, 100_000).default(100),
+  heartbeatSeconds: wholeNumber(1, 3_600).default(12),
+  slowReaderSeconds: wholeNumber(1, 3_600).default(30),
+  initSeconds: wholeNumber(1, 3_600).default(10),
+  subgraphs: byName(section({ protocol: oneOf('sse', 'ws').default('sse'), path: urlPath().exactOptional() }), SUBGRAPH_NAME, MAX_ENTRIES).prefault(
+    {},
+  ),
+});
+
 const issuer = section({
   issuer: text(2_048),
   audience: text(2_048),
@@ -193,6 +207,7 @@ export const routerSettingsSchema = section({
   rateLimits: rateLimits.prefault({}),
   traffic: traffic.prefault({}),
   requests: requests.prefault({}),
+  subscriptions: subscriptions.prefault({}),
   operations: section({ share: flag().default(false), clients: clients(), safelist: flag().default(false) }).prefault({}),
   caching: section({ publicSeconds: wholeNumber(0, DAY_SECONDS).default(30) }).prefault({}),
   overrides: byName(percentage(), OVERRIDE_LABEL, MAX_ENTRIES).prefault({}),
@@ -217,3 +232,10 @@ export const trafficOf = ({ all, subgraphs }: RouterSettings['traffic'], subgrap
   const own = Object.hasOwn(subgraphs, subgraph) ? subgraphs[subgraph] : undefined;
   return { ...all, ...own, retries: { ...all.retries, ...own?.retries }, breaker: { ...all.breaker, ...own?.breaker } };
 };
+
+/** How a subgraph is subscribed to. */
+export const subscriptionSourceOf = (
+  { subgraphs }: RouterSettings['subscriptions'],
+  subgraph: string,
+): NonNullable<RouterSettings['subscriptions']['subgraphs'][string]> =>
+  (Object.hasOwn(subgraphs, subgraph) ? subgraphs[subgraph] : undefined) ?? { protocol: 'sse' };

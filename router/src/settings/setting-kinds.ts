@@ -2,7 +2,7 @@ import { isAddressOrRange } from '@supergraph/identity/client-address';
 import { z } from 'zod';
 import { closestName } from './closest-name.ts';
 
-const MAX_NAMES_LISTED = 14;
+const MAX_NAMES_LISTED = 16;
 
 /** One value of one kind; the message says what is expected, whatever is wrong. */
 const kind = <T>(accepts: (value: unknown) => boolean, expected: string) => z.custom<T>(accepts, `expected ${expected}`);
@@ -27,6 +27,10 @@ export const folder = () => kind<string>((value) => typeof value === 'string' &&
 const urlOf = (value: unknown): URL | undefined => (typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined);
 
 export const origin = () => kind<string>((value) => value === urlOf(value)?.origin && value !== 'null', 'an origin (https://example.com, no path)');
+
+const PATH = /^\/[\w\-./~%]{0,2047}$/;
+
+export const urlPath = () => kind<string>((value) => typeof value === 'string' && PATH.test(value), 'the path of a URL (/graphql/stream)');
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 

@@ -40,6 +40,7 @@ export const routerStarter =
       engine: 'supergraph',
       introspection: undefined,
       redisUrl: undefined,
+      busUrl: undefined,
       operationFolders: [],
       corsOrigins: [],
       production: false,

@@ -67,7 +67,7 @@ export const createUsageRecorder = ({ http, contextOf, settings, base, isListed,
     return known;
   };
 
-  const add = (context: RequestContext, { query, operationName }: { query: unknown; operationName: unknown }): void => {
+  const add = (context: RequestContext, { query, operationName }: Readonly<Record<string, unknown>>): void => {
     const sent = typeof query === 'string' ? describeOnce(query, typeof operationName === 'string' ? operationName : undefined) : 'nothing';
     if (sent === 'nothing') return;
     counts.add({
