@@ -6,6 +6,7 @@ import type { Running } from '@supergraph/service/process';
 import type { WebConfig } from './config.ts';
 import { addGraphqlProxy, GRAPHQL_ENDPOINT } from './graphql-proxy.ts';
 import { addStorefront, storefrontPage } from './storefront.ts';
+import { addSubscriptionRelay, STREAM_ENDPOINT } from './subscription-relay.ts';
 import { VIEWS } from './views.ts';
 
 export interface WebApp extends Running {
@@ -22,10 +23,12 @@ export const createApp = async ({ routerUrl, storefront, logLevel }: WebConfig):
     router: createRouterClient({ url, clientName: 'web-bff' }),
     views: VIEWS,
     openapiFile: new URL('../openapi.json', import.meta.url),
-    endpoints: [GRAPHQL_ENDPOINT],
+    endpoints: [GRAPHQL_ENDPOINT, STREAM_ENDPOINT],
     fallback: storefrontPage(storefront),
   });
-  addGraphqlProxy(http, createRouterClient({ url, clientName: 'web-app' }));
+  const storefrontRouter = createRouterClient({ url, clientName: 'web-app' });
+  addGraphqlProxy(http, storefrontRouter);
+  addSubscriptionRelay(http, storefrontRouter);
   await addStorefront(http, storefront);
   return {
     listen: async (host, port) => {

@@ -7,6 +7,7 @@ const DEADLINE_MS = 4_000;
 /** What the router is told to keep: it answers with what it has by then, and that still has to arrive. */
 const ROUTER_DEADLINE_MS = 3_400;
 const MAX_ANSWER_BYTES = 4_194_304;
+const EVENT_STREAM = 'text/event-stream';
 const GRAPHQL_RESPONSE = 'application/graphql-response+json, application/json;q=0.9';
 
 /** Whose request it is. */
@@ -45,6 +46,16 @@ export interface RouterClient {
   execute(document: ViewDocument<unknown, unknown>, variables: unknown, onBehalfOf: OnBehalfOf): Promise<RouterAnswer>;
   /** Passes a body of GraphQL over HTTP on. @throws ROUTER_UNAVAILABLE, DEADLINE_EXCEEDED, ROUTER_ANSWER_INVALID */
   pass(body: unknown, onBehalfOf: OnBehalfOf): Promise<RawAnswer>;
+  /**
+   * Begins a subscription, over server-sent events. The deadline is for the beginning; the stream lasts until `onBehalfOf.signal` ends it.
+   * @throws ROUTER_UNAVAILABLE, DEADLINE_EXCEEDED, ROUTER_ANSWER_INVALID
+   */
+  subscribe(body: unknown, onBehalfOf: OnBehalfOf): Promise<RouterStream | { events?: undefined; refusal: RawAnswer }>;
+}
+
+/** The body of a `text/event-stream`. */
+export interface RouterStream {
+  events: ReadableStream<Uint8Array>;
 }
 
 export interface RouterClientOptions {
@@ -94,13 +105,11 @@ const toProblem = (error: unknown): unknown => {
   return Object.assign(unavailable(), { cause: error });
 };
 
-const headersOf = (clientName: string, deadlineMs: number, { authorization, forwardedFor }: OnBehalfOf): Record<string, string> => {
+const headersOf = (clientName: string, { authorization, forwardedFor }: OnBehalfOf): Record<string, string> => {
   const traceparent = currentTraceparent();
   return {
-    accept: GRAPHQL_RESPONSE,
     'content-type': 'application/json',
     'apollographql-client-name': clientName,
-    'x-deadline-ms': String(Math.min(ROUTER_DEADLINE_MS, deadlineMs)),
     'x-forwarded-for': forwardedFor,
     ...(authorization !== undefined && { authorization }),
     ...(traceparent !== undefined && { traceparent }),
@@ -114,7 +123,11 @@ export const createRouterClient = ({ url, clientName, deadlineMs = DEADLINE_MS }
     try {
       const response = await fetch(url, {
         method: 'POST',
-        headers: headersOf(clientName, deadlineMs, onBehalfOf),
+        headers: {
+          ...headersOf(clientName, onBehalfOf),
+          accept: GRAPHQL_RESPONSE,
+          'x-deadline-ms': String(Math.min(ROUTER_DEADLINE_MS, deadlineMs)),
+        },
         body: JSON.stringify(body),
         redirect: 'error',
         signal: AbortSignal.any(signals),
@@ -124,8 +137,25 @@ export const createRouterClient = ({ url, clientName, deadlineMs = DEADLINE_MS }
       throw toProblem(error);
     }
   };
+  const subscribe: RouterClient['subscribe'] = async (body, onBehalfOf) => {
+    const beginning = new AbortController();
+    const timer = setTimeout(() => beginning.abort(new DOMException('the router did not begin in time', 'TimeoutError')), deadlineMs);
+    const signals = [beginning.signal, ...(onBehalfOf.signal === undefined ? [] : [onBehalfOf.signal])];
+    try {
+      const headers = { ...headersOf(clientName, onBehalfOf), accept: EVENT_STREAM };
+      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), redirect: 'error', signal: AbortSignal.any(signals) });
+      const isStream = response.ok && (response.headers.get('content-type') ?? '').startsWith(EVENT_STREAM);
+      if (isStream && response.body !== null) return { events: response.body };
+      return { refusal: { status: response.status, headers: response.headers, text: await readText(response) } };
+    } catch (error) {
+      throw toProblem(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   return {
     pass,
+    subscribe,
     execute: async (document, variables, onBehalfOf) => parse(await pass({ documentId: document.__meta__?.['hash'], variables }, onBehalfOf)),
   };
 };

@@ -27,3 +27,11 @@ test('of several orders the most urgent one decides; when all are final nothing 
   expect(nextLookOfAllMs([order('SHIPPED'), order('PENDING'), order('PENDING', 'STARTED')])).toBe(1_000);
   expect(nextLookOfAllMs([order('SHIPPED'), order('CANCELLED')])).toBeUndefined();
 });
+
+test('beside a stream only what it does not tell is looked for: how payments end that change no status', () => {
+  const followed = (...orders: OrderState[]) => nextLookOfAllMs(orders, () => true);
+  expect([followed(order('PENDING')), followed(order('PAID', 'SETTLED'))]).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+  expect([followed(order('PENDING', 'STARTED')), followed(order('CANCELLED', 'REFUND_DUE'))]).toEqual([5_000, 1_000]);
+  expect(followed(order('SHIPPED', 'SETTLED'), order('CANCELLED'))).toBeUndefined();
+  expect(nextLookOfAllMs([order('PENDING'), { ...order('PAID'), number: '2' }], ({ number }) => number === '2')).toBe(15_000);
+});

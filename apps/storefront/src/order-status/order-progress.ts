@@ -3,19 +3,35 @@ import type { OrderState } from '../views/view-types.ts';
 /** While the provider works, the next state is moments away; otherwise people act, and that takes longer. */
 const SOON_MS = 1_000;
 const LATER_MS = 15_000;
+/** A payment that has not come through by then may have failed. */
+const OUTCOME_MS = 5_000;
 const IN_PROGRESS: ReadonlySet<string | undefined> = new Set(['REQUESTED', 'STARTED', 'REFUND_DUE']);
 
 export const isPaymentInProgress = ({ payment }: OrderState): boolean => IN_PROGRESS.has(payment?.status);
 
+const isFinal = ({ status }: OrderState): boolean => status === 'SHIPPED' || status === 'CANCELLED';
+
+/** Whether its status can still change. */
+export const isUnderWay = (order: OrderState): boolean => !isFinal(order);
+
+/** How long until it is worth looking while a stream tells each change of status: payments fail and go back without one. */
+const nextLookBesideStreamMs = (order: OrderState): number | undefined => {
+  if (isFinal(order)) return isPaymentInProgress(order) ? SOON_MS : undefined;
+  return isPaymentInProgress(order) ? OUTCOME_MS : Number.POSITIVE_INFINITY;
+};
+
 /** Until when to look again, in milliseconds; undefined when nothing will change any more. */
 export const nextLookMs = (order: OrderState): number | undefined => {
   if (isPaymentInProgress(order)) return SOON_MS;
-  return order.status === 'SHIPPED' || order.status === 'CANCELLED' ? undefined : LATER_MS;
+  return isFinal(order) ? undefined : LATER_MS;
 };
 
-/** The same for several orders: the most urgent one decides. */
-export const nextLookOfAllMs = (orders: readonly OrderState[]): number | undefined => {
-  const waits = orders.map(nextLookMs).filter((wait) => wait !== undefined);
+/**
+ * The same for several orders: the most urgent one decides.
+ * @param isFollowed whether a stream tells of the order.
+ */
+export const nextLookOfAllMs = (orders: readonly OrderState[], isFollowed: (order: OrderState) => boolean = () => false): number | undefined => {
+  const waits = orders.map((order) => (isFollowed(order) ? nextLookBesideStreamMs(order) : nextLookMs(order))).filter((wait) => wait !== undefined);
   return waits.length === 0 ? undefined : Math.min(...waits);
 };
 

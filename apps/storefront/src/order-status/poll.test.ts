@@ -9,7 +9,7 @@ const rig = (answers: (number | Error)[], { hidden = false } = {}) => {
   const shown: number[] = [];
   const signals: AbortSignal[] = [];
   const settle = () => new Promise((resolve) => setImmediate(resolve));
-  const end = poll<number>({
+  const polling = poll<number>({
     ask: async (signal) => {
       signals.push(signal);
       const answer = answers.shift();
@@ -36,7 +36,8 @@ const rig = (answers: (number | Error)[], { hidden = false } = {}) => {
     },
   });
   return {
-    end,
+    ...polling,
+    settle,
     shown,
     signals,
     waits: () => timers.map(({ ms }) => ms),
@@ -48,7 +49,7 @@ const rig = (answers: (number | Error)[], { hidden = false } = {}) => {
       for (const { action } of due) action();
       await settle();
     },
-    look: async (now: boolean) => {
+    see: async (now: boolean) => {
       visible = now;
       for (const listener of listeners) listener();
       await settle();
@@ -77,26 +78,39 @@ test('errors are tried again, later each time, and forgotten after an answer', a
 });
 
 test('a hidden page asks nothing; seen again it asks at once', async () => {
-  const { tick, look, shown, waits } = rig([10, 20]);
+  const { tick, see, shown, waits } = rig([10, 20]);
   await tick();
-  await look(false);
+  await see(false);
   expect(waits()).toEqual([]);
-  await look(true);
+  await see(true);
   expect(shown).toEqual([10, 20]);
 });
 
 test('a page that is opened hidden waits until it is seen', async () => {
-  const { look, shown, waits } = rig([10], { hidden: true });
+  const { see, shown, waits } = rig([10], { hidden: true });
   expect(waits()).toEqual([]);
-  await look(true);
+  await see(true);
   expect(shown).toEqual([10]);
 });
 
 test('hiding and ending give a running question up, and its answer shows nothing', async () => {
-  const { tick, look, end, signals, listening } = rig([]);
+  const { tick, see, end, signals, listening } = rig([]);
   await tick();
-  await look(false);
-  await look(true);
+  await see(false);
+  await see(true);
   end();
   expect([signals.map(({ aborted }) => aborted), listening()]).toEqual([[true, true], 0]);
+});
+
+test('it can be told to look, and to take no notice of the answer on its way', async () => {
+  const { look, lookAgain, settle, shown, waits, signals } = rig([Number.POSITIVE_INFINITY, 10]);
+  look();
+  await settle();
+  expect([shown, waits()]).toEqual([[Number.POSITIVE_INFINITY], []]);
+  lookAgain();
+  expect(signals).toHaveLength(1);
+  look();
+  lookAgain();
+  await settle();
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false, true, false]);
 });

@@ -6,7 +6,7 @@ export interface Visibility {
 
 export interface PollPorts<State> {
   ask(signal: AbortSignal): Promise<State>;
-  /** How long to wait after a state, in milliseconds; undefined ends the polling. */
+  /** How long to wait after a state, in milliseconds; Infinity until it is told to look; undefined ends the polling. */
   waitAfter(state: State): number | undefined;
   show(state: State): void;
   visibility: Visibility;
@@ -15,15 +15,22 @@ export interface PollPorts<State> {
   after(ms: number, action: () => void): () => void;
 }
 
+export interface Polling {
+  /** Asks at once, unless it is asking. */
+  look(): void;
+  /** When it is asking, gives that question up and asks anew. */
+  lookAgain(): void;
+  end(): void;
+}
+
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Asks again and again until the state is final. Nothing is asked while the page is hidden; when it is seen again it asks at once.
  * An error is tried again, later each time.
- * @returns a function that ends it.
  */
-export const poll = <State>({ ask, waitAfter, show, visibility, firstWaitMs, after }: PollPorts<State>): (() => void) => {
+export const poll = <State>({ ask, waitAfter, show, visibility, firstWaitMs, after }: PollPorts<State>): Polling => {
   let ended = false;
   let retryMs = FIRST_RETRY_MS;
   let cancelTimer = (): void => undefined;
@@ -31,7 +38,7 @@ export const poll = <State>({ ask, waitAfter, show, visibility, firstWaitMs, aft
 
   const wait = (ms: number): void => {
     cancelTimer();
-    cancelTimer = after(ms, () => void look());
+    if (ms !== Number.POSITIVE_INFINITY) cancelTimer = after(ms, () => void look());
   };
 
   const next = (waitMs: number | undefined): void => {
@@ -41,6 +48,7 @@ export const poll = <State>({ ask, waitAfter, show, visibility, firstWaitMs, aft
 
   const look = async (): Promise<void> => {
     if (ended || asking !== undefined || !visibility.visible()) return;
+    cancelTimer();
     const controller = new AbortController();
     asking = controller;
     const waitMs = await ask(controller.signal).then(
@@ -61,23 +69,32 @@ export const poll = <State>({ ask, waitAfter, show, visibility, firstWaitMs, aft
     if (!ended) next(waitMs);
   };
 
+  const giveUp = (): void => {
+    asking?.abort();
+    asking = undefined;
+  };
+
   const stopListening = visibility.subscribe(() => {
     cancelTimer();
     if (visibility.visible()) void look();
-    else {
-      asking?.abort();
-      asking = undefined;
-    }
+    else giveUp();
   });
 
   const end = (): void => {
     ended = true;
     cancelTimer();
-    asking?.abort();
-    asking = undefined;
+    giveUp();
     stopListening();
   };
 
   next(firstWaitMs);
-  return end;
+  return {
+    look: () => void look(),
+    lookAgain: () => {
+      if (asking === undefined) return;
+      giveUp();
+      void look();
+    },
+    end,
+  };
 };

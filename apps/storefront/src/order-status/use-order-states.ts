@@ -1,7 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
+import { followOrders } from '../session/actions.ts';
 import type { OrderState } from '../views/view-types.ts';
-import { nextLookOfAllMs } from './order-progress.ts';
-import { poll, type Visibility } from './poll.ts';
+import { isUnderWay } from './order-progress.ts';
+import type { Visibility } from './poll.ts';
+import { type Watch, watchOrders } from './watch-orders.ts';
+
+/** The most that the web BFF takes; further ones are asked for. */
+const MOST_FOLLOWED = 25;
 
 const pageVisibility: Visibility = {
   visible: () => document.visibilityState === 'visible',
@@ -16,30 +21,42 @@ const after = (ms: number, action: () => void): (() => void) => {
   return () => clearTimeout(timer);
 };
 
+type States = ReadonlyMap<string, OrderState>;
+
+const withStates = (known: States, states: readonly OrderState[]): States =>
+  new Map([...known, ...states.map((state) => [state.number, state] as const)]);
+
 /**
- * The states of orders as they are now: asked for again and again, until nothing will change any more.
+ * The states of orders as they are now, until nothing will change any more.
  * @param known what is known already. When it changes, for instance after paying, it counts from then on.
+ * @param ask where no stream tells.
  */
 export const useOrderStates = (known: readonly OrderState[], ask: (signal: AbortSignal) => Promise<readonly OrderState[]>): readonly OrderState[] => {
-  const [latest, setLatest] = useState<ReadonlyMap<string, OrderState>>(new Map());
+  const [latest, setLatest] = useState<States>(new Map());
+  const watch = useRef<Watch>(undefined);
   const asking = useRef(ask);
   asking.current = ask;
+  const followed = known.filter(isUnderWay).slice(0, MOST_FOLLOWED);
+  const numbersText = JSON.stringify(followed.map(({ number }) => number));
   const knownText = JSON.stringify(known.map(({ number, status, payment }) => [number, status, payment?.status]));
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: knownText is what `known` says
   useEffect(() => {
-    setLatest(new Map());
-    const firstWaitMs = nextLookOfAllMs(known);
-    if (firstWaitMs === undefined) return;
-    return poll({
+    const started = watchOrders(JSON.parse(numbersText) as string[], {
+      follow: followOrders,
       ask: (signal) => asking.current(signal),
-      waitAfter: nextLookOfAllMs,
-      show: (states) => setLatest(new Map(states.map((state) => [state.number, state]))),
+      show: (states) => setLatest((current) => withStates(current, states)),
       visibility: pageVisibility,
-      firstWaitMs,
       after,
     });
-  }, [knownText]);
+    watch.current = started;
+    return () => started.end();
+  }, [numbersText]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: knownText is what `known` says; a new watch has to be told as well
+  useEffect(() => {
+    setLatest(new Map());
+    watch.current?.know(known);
+  }, [knownText, numbersText]);
 
   return known.map((state) => latest.get(state.number) ?? state);
 };

@@ -1,7 +1,9 @@
 import { createClient } from '@supergraph/client';
+import { createSubscriber } from '@supergraph/client/subscriptions';
 import {
   CancelOrderDocument,
   OrderStateFragmentDoc,
+  OrderStatusChangedDocument,
   OrderStatusDocument,
   OrderStatusesDocument,
   PayOrderDocument,
@@ -12,12 +14,15 @@ import {
   type SignUpInput,
 } from '@supergraph/client/web';
 import { browserStorage } from '../browser-storage.ts';
+import type { FollowOptions } from '../order-status/watch-orders.ts';
 import { answered, isTokenRefused } from '../problem.ts';
 import type { OrderState } from '../views/view-types.ts';
 import { refreshGrant } from './refresh-grant.ts';
 import { createSession, type SessionNews } from './session.ts';
+import { createStreamToken } from './stream-token.ts';
 
-const client = createClient({ url: '/graphql', client: { name: 'storefront', version: '0.1.0' } });
+const name = { name: 'storefront', version: '0.1.0' };
+const client = createClient({ url: '/graphql', client: name });
 
 const tabs = new BroadcastChannel('supergraph.session');
 
@@ -82,3 +87,14 @@ export const orderStatuses = (first: number, signal: AbortSignal): Promise<reado
     const { data, errors } = await client.execute(OrderStatusesDocument, { first }, { headers, signal });
     return readFragment(OrderStateFragmentDoc, answered(data.orders, errors).nodes);
   });
+
+/** Each of these orders when its status changes; all of them over one connection. */
+export async function* followOrders(numbers: readonly string[], options: FollowOptions): AsyncGenerator<OrderState, void> {
+  const subscriber = createSubscriber({ url: '/graphql/stream', accessToken: createStreamToken(session), client: name });
+  const variables = numbers.map((number) => ({ number }));
+  for await (const { data } of subscriber.subscribeAll(OrderStatusChangedDocument, variables, options)) {
+    if (data !== null) yield readFragment(OrderStateFragmentDoc, data.orderStatusChanged);
+    // What happened is not known: as after an interruption.
+    else options.onConnected();
+  }
+}
