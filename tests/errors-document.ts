@@ -154,6 +154,36 @@ export const OTHER_ERRORS: readonly OtherError[] = [
   },
   { code: 'OVERLOADED', http: '503', when: 'The router has too much to do at the moment.', file: 'router/src/load-shedding.ts' },
   {
+    code: 'SUBSCRIPTIONS_DISABLED',
+    http: '403',
+    when: 'The router serves no streams: `subscriptions.enabled` is false.',
+    file: 'router/src/streams/stream-refusals.ts',
+  },
+  {
+    code: 'ORIGIN_NOT_ALLOWED',
+    http: '403',
+    when: 'A WebSocket from a page whose origin is not allowed.',
+    file: 'router/src/streams/websocket-door.ts',
+  },
+  {
+    code: 'STREAM_NOT_FOUND',
+    http: '404',
+    when: "There is no event stream with this token, or it is somebody else's. Reserve one by PUT.",
+    file: 'router/src/streams/shared-streams.ts',
+  },
+  {
+    code: 'STREAM_TAKEN',
+    http: '409',
+    when: 'The event stream with this token is read already.',
+    file: 'router/src/streams/shared-streams.ts',
+  },
+  {
+    code: 'OPERATION_ID_TAKEN',
+    http: '409',
+    when: 'An operation with this `operationId` is under way on the event stream.',
+    file: 'router/src/streams/shared-streams.ts',
+  },
+  {
     code: 'NOT_ACCEPTABLE',
     http: '406',
     when: 'REST: the client takes none of the media types of the answer.',
@@ -200,6 +230,18 @@ export const OTHER_ERRORS: readonly OtherError[] = [
     http: '502',
     when: 'BFFs: a change was sent on, and no answer says whether it happened. Look, for instance at the orders, before you repeat it.',
     file: 'packages/bff/src/router-problem.ts',
+  },
+  {
+    code: 'TOO_MANY_STREAMS',
+    http: '429',
+    when: 'Web BFF: the session has as many streams as it may have. Close one first.',
+    file: 'bffs/web/src/stream-places.ts',
+  },
+  {
+    code: 'STREAMS_EXHAUSTED',
+    http: '503',
+    when: 'Web BFF: there are as many streams as there may be in all. Try again shortly.',
+    file: 'bffs/web/src/stream-places.ts',
   },
   {
     code: 'SUBGRAPH_UNAVAILABLE',

@@ -17,7 +17,7 @@ const PATIENCE = { quietMs: 20_000, deadlineMs: 180_000 };
 /** A broker of this run's own, empty. */
 export const createOwnBroker = (name: BrokerName): Broker => createBrokers(Number(process.env['PORT_OFFSET'] || 0) + PORT_SHIFT)[name];
 
-const startEmpty = async (broker: Broker, { cleanup }: Setting): Promise<void> => {
+export const startEmpty = async (broker: Broker, { cleanup }: Pick<Setting, 'cleanup'>): Promise<void> => {
   // Nothing else lies in the folder of these ports.
   const folder = dirname(dirname(broker.logFile));
   const remove = async (): Promise<void> => {

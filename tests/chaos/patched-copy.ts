@@ -29,10 +29,10 @@ const apply = (folder: string, { file, find, replace }: Patch): void => {
   writeFileSync(path, parts.join(replace));
 };
 
-/** A copy of the checkout's sources with edits, so that what is tested carries no hooks for the test. @returns its folder. */
-export const copyWithPatches = (patches: readonly Patch[]): { folder: string; remove: () => void } => {
+/** A copy of the checkout's sources, and of `more`, with edits, so that what is tested carries no hooks for the test. @returns its folder. */
+export const copyWithPatches = (patches: readonly Patch[], more: readonly string[] = []): { folder: string; remove: () => void } => {
   const folder = mkdtempSync(join(tmpdir(), 'supergraph-chaos-copy-'));
-  for (const entry of ENTRIES) cpSync(join(ROOT, entry), join(folder, entry), { recursive: true, filter: isSource });
+  for (const entry of [...ENTRIES, ...more]) cpSync(join(ROOT, entry), join(folder, entry), { recursive: true, filter: isSource });
   linkModules(folder);
   for (const patch of patches) apply(folder, patch);
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };

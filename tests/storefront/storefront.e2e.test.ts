@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync } from 'node:zlib';
-import type { Page } from 'playwright-core';
+import { OrderStatusDocument, OrderStatusesDocument } from '@supergraph/client/web';
+import type { Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CUSTOMER, heading, layoutShift, main, signIn, tabTo } from './page-steps.ts';
 import { type StorefrontWorld, startStorefront, type Visit, withoutBrowser } from './storefront-world.ts';
@@ -37,6 +38,31 @@ const order = async (page: Page): Promise<string> => {
   const title = heading(page, /^Order /);
   await title.waitFor();
   return (await title.innerText()).replace('Order ', '');
+};
+
+const QUESTIONS: ReadonlySet<unknown> = new Set([OrderStatusDocument, OrderStatusesDocument].map(({ __meta__ }) => __meta__?.['hash']));
+const isQuestion = (request: Request): boolean =>
+  new URL(request.url()).pathname === '/graphql' && QUESTIONS.has((request.postDataJSON() as { documentId?: string }).documentId);
+
+/** From now on the page cannot ask how its orders are. @returns how often it tried. */
+const refuseQuestions = async (page: Page): Promise<() => number> => {
+  let tried = 0;
+  await page.route('**/graphql', (route) => {
+    if (!isQuestion(route.request())) return route.fallback();
+    tried += 1;
+    return route.abort();
+  });
+  return () => tried;
+};
+
+/** @returns a function that waits until a stream stands and the question that follows it is answered. */
+const answeredOnce = (page: Page): (() => Promise<void>) => {
+  const stream = page.waitForResponse((response) => response.url().endsWith('/graphql/stream') && response.ok());
+  const answer = stream.then(() => page.waitForResponse((response) => isQuestion(response.request())));
+  return async () => {
+    const response = await answer;
+    await response.finished();
+  };
 };
 
 describe.skipIf(withoutBrowser)('shopping', () => {
@@ -90,6 +116,48 @@ describe.skipIf(withoutBrowser)('shopping', () => {
     await page.getByRole('link', { name: '← My orders' }).click();
     const row = main(page).getByRole('listitem').filter({ hasText: number });
     await row.getByText('Paid', { exact: true }).waitFor();
+  });
+
+  test('PAID comes by the stream: it does without a single question, and without another page load', async () => {
+    const { page, failures } = await visit('/sign-in?next=/basket');
+    await signIn(page);
+    await heading(page, 'Basket').waitFor();
+    const asked = answeredOnce(page);
+    await order(page);
+    // Once for what may have happened before the stream stood.
+    await asked();
+    const refusals = await refuseQuestions(page);
+    await page.getByRole('button', { name: /^Pay £/ }).click();
+    await main(page).getByText('Paid', { exact: true }).waitFor();
+    expect([refusals(), failures]).toEqual([0, []]);
+  });
+
+  test('the list of orders is told by one stream what was paid on another page', async () => {
+    const { page: elsewhere } = await visit('/sign-in?next=/orders');
+    await signIn(elsewhere);
+    await heading(elsewhere, 'My orders').waitFor();
+    const numbers = [await order(elsewhere), await order(elsewhere)];
+    const { page, requests, failures } = await visit('/sign-in?next=/orders');
+    const asked = answeredOnce(page);
+    await signIn(page);
+    await asked();
+    const refusals = await refuseQuestions(page);
+    const row = (number = '') => main(page).getByRole('listitem').filter({ hasText: number });
+    await row(numbers[0]).getByText('Waiting for payment').waitFor();
+    await elsewhere.getByRole('button', { name: /^Pay £/ }).click();
+    await row(numbers[1]).getByText('Paid', { exact: true }).waitFor();
+    expect(await row(numbers[0]).getByText('Waiting for payment').count()).toBe(1);
+    expect([refusals(), requests.filter((path) => path === '/graphql/stream'), failures]).toEqual([0, ['/graphql/stream'], []]);
+  });
+
+  test('where no stream can be had it asks', async () => {
+    const { page } = await visit('/sign-in?next=/orders');
+    await page.route('**/graphql/stream', (route) => route.abort());
+    await signIn(page);
+    await heading(page, 'My orders').waitFor();
+    await order(page);
+    await page.getByRole('button', { name: /^Pay £/ }).click();
+    await main(page).getByText('Paid', { exact: true }).waitFor();
   });
 
   test('signing in and ordering need no mouse', async () => {

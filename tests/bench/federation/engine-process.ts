@@ -26,6 +26,7 @@ const { gateway } = createSupergraphGateway({
   contracts: {},
   persisted: () => [],
   didPlan: () => false,
+  streams: { showsSchema: () => true, production: true, maxWaiting: () => 0, sourceOf: () => ({ protocol: 'sse' }) },
   logger,
 }).of('');
 let schema: GraphQLSchema | undefined;
