@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { DOCUMENT_FILE, errorsDocument, OTHER_ERRORS, readCatalogue, readCatalogues } from './errors-document.ts';
+import { DOCUMENT_FILE, errorsDocument, readCatalogue, readCatalogues } from './errors-document.ts';
+import { OTHER_ERRORS } from './other-errors.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const errors = readCatalogues();
