@@ -138,3 +138,12 @@ test('what README.md tells frontend teams to send is answered as it says', async
   expect(answer).toContain('"categories"');
   expect(stdout.slice(0, answer.length)).toBe(answer);
 });
+
+test('the subscription of README.md stands until it is ended', async () => {
+  const [, command = ''] = /```sh\n(curl -N [\s\S]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+  const seconds = 'curl --max-time 2 -w "%{http_code}" -N';
+  const script = command.replace('curl -N', seconds).replace('localhost:4000', new URL(world.url).host);
+  const ended = run('sh', ['-c', script], { env: { ...process.env, TOKEN: await world.signIn('staff@example.com') } });
+  // 28: the time that was given is over.
+  await expect(ended).rejects.toMatchObject({ code: 28, stdout: expect.stringMatching(/^(:[^\n]*\n|\n)*200$/) });
+});
