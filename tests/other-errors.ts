@@ -213,13 +213,13 @@ export const OTHER_ERRORS: readonly OtherError[] = [
   {
     code: 'TOO_MANY_STREAMS',
     http: '429',
-    when: 'Web BFF: the session has as many streams as it may have. Close one first.',
+    when: 'Web BFF: the session, or its address, has as many subscriptions as it may have. Close a stream first.',
     file: 'bffs/web/src/stream-places.ts',
   },
   {
     code: 'STREAMS_EXHAUSTED',
     http: '503',
-    when: 'Web BFF: there are as many streams as there may be in all. Try again shortly.',
+    when: 'Web BFF: there are as many subscriptions as there may be in all. Try again shortly.',
     file: 'bffs/web/src/stream-places.ts',
   },
   {

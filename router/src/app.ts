@@ -106,7 +106,7 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     const gauge = addLoadShedding(http, () => guards().settings.requests);
     const admission = createAdmission({ persisted, verifyToken, guards, logger });
     const paths = ['/graphql', '/:contract/graphql'];
-    const streamed = createStreamDoors({ http, paths, servers, admission, guards, gauge, isAllowed, logger });
+    const streamed = createStreamDoors({ http, paths, servers, admission, guards, gauge, isAllowed, logger, onStarted: usage.started });
     const door = createGraphqlDoor({ http, servers, admission, streams: streamed, guards });
     for (const path of paths) door.mount(path, ['GET', 'POST']);
     if (!production)

@@ -122,10 +122,46 @@ const ENCODINGS: readonly HostileInput[] = [
   { name: 'control: Accept: */*', send: post({ query: '{ __typename }' }, { accept: '*/*' }), status: 200 },
 ];
 
+const put = (headers: Record<string, string>, body?: string, path = '/graphql'): HostileInput['send'] => {
+  const init = { method: 'PUT', headers, ...(body === undefined ? {} : { body }) };
+  return (target) => request(target, path, init);
+};
+
+const remove = (search: string, headers: Record<string, string> = {}): HostileInput['send'] => {
+  return (target) => request(target, `/graphql${search}`, { method: 'DELETE', headers });
+};
+
+const STREAM_METHODS: readonly HostileInput[] = [
+  { name: 'a reservation with a forged token', send: put({ authorization: 'Bearer a.b.c' }), status: 401, code: 'ACCESS_TOKEN_INVALID' },
+  badRequest('a reservation with broken JSON', put({ 'content-type': 'application/json' }, '{')),
+  { name: 'a reservation with XML', send: put({ 'content-type': 'text/xml' }, '<a/>'), status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' },
+  tooLarge('a reservation with 256 KiB and a byte', put({ 'content-type': 'application/json' }, padded(BODY_LIMIT_BYTES + 1))),
+  notFound('a reservation at a contract that is none', put({}, undefined, '/__proto__/graphql')),
+  {
+    name: 'the question whether a foreign page may reserve',
+    send: (target) =>
+      request(target, '/graphql', {
+        method: 'OPTIONS',
+        headers: { origin: 'https://attacker.example', 'access-control-request-method': 'PUT' },
+      }),
+    status: 405,
+    code: 'METHOD_NOT_ALLOWED',
+    verify: notAllowed('https://attacker.example', '*'),
+  },
+  notFound('DELETE without an event stream', remove(''), 'STREAM_NOT_FOUND'),
+  ...['__proto__', 'x'.repeat(5_000)].map((token) =>
+    notFound(
+      `DELETE of an operation on no event stream: ${token.slice(0, 20)}`,
+      remove('?operationId=1', { 'x-graphql-event-stream-token': token }),
+      'STREAM_NOT_FOUND',
+    ),
+  ),
+];
+
 const METHODS: readonly HostileInput[] = [
-  method('PUT'),
-  method('DELETE'),
   method('PATCH'),
+  // PUT reserves an event stream of graphql-sse, DELETE ends an operation on one.
+  ...STREAM_METHODS,
   badRequest('GET without a preflight header', get({ query: '{ __typename }' })),
   badRequest('GET without a query', get({}, PREFLIGHT)),
   badRequest(

@@ -25,6 +25,7 @@ const startApp = async (storefront: string): Promise<string> => {
     port: 0,
     routerUrl: `http://127.0.0.1:${(router.address() as AddressInfo).port}`,
     storefront,
+    trustedProxies: [],
     logLevel: 'silent',
   });
   apps.push(app);

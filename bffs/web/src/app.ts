@@ -15,7 +15,7 @@ export interface WebApp extends Running {
 }
 
 /** Wires the router to the views, and serves the storefront beside them. */
-export const createApp = async ({ routerUrl, storefront, logLevel }: WebConfig): Promise<WebApp> => {
+export const createApp = async ({ routerUrl, storefront, trustedProxies, logLevel }: WebConfig): Promise<WebApp> => {
   const logger = createLogger('web', logLevel);
   const url = new URL('/web/graphql', routerUrl).href;
   const http = await createBffServer({
@@ -28,7 +28,7 @@ export const createApp = async ({ routerUrl, storefront, logLevel }: WebConfig):
   });
   const storefrontRouter = createRouterClient({ url, clientName: 'web-app' });
   addGraphqlProxy(http, storefrontRouter);
-  addSubscriptionRelay(http, storefrontRouter);
+  addSubscriptionRelay(http, storefrontRouter, trustedProxies);
   await addStorefront(http, storefront);
   return {
     listen: async (host, port) => {

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { isAddressOrRange } from '@supergraph/identity/client-address';
 import { portWithOffset, readSettings, setting } from '@supergraph/service/config';
 import { z } from 'zod';
 
@@ -9,10 +10,23 @@ export interface WebConfig {
   routerUrl: string;
   /** Folder of the built storefront. */
   storefront: string;
+  /** Addresses or ranges whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
   logLevel: string;
 }
 
 const BUILT = fileURLToPath(new URL('../../../apps/storefront/dist', import.meta.url));
+
+const trustedProxies = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+  .refine((items) => items.every(isAddressOrRange), 'expected IP addresses or ranges (10.0.0.0/8), separated by commas');
 
 /** The only place that knows the names of this room's environment variables. */
 export const readConfig = (env: NodeJS.ProcessEnv): WebConfig => {
@@ -23,6 +37,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): WebConfig => {
       WEB_PORT: setting.port(portWithOffset(env, 4021)),
       WEB_ROUTER_URL: setting.httpUrl().default(`http://127.0.0.1:${portWithOffset(env, 4000)}`),
       WEB_STOREFRONT: z.string().min(1).default(BUILT),
+      WEB_TRUSTED_PROXIES: trustedProxies,
       WEB_LOG_LEVEL: setting.logLevel(),
     }),
     env,
@@ -32,6 +47,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): WebConfig => {
     port: settings.WEB_PORT,
     routerUrl: settings.WEB_ROUTER_URL,
     storefront: settings.WEB_STOREFRONT,
+    trustedProxies: settings.WEB_TRUSTED_PROXIES,
     logLevel: settings.WEB_LOG_LEVEL,
   };
 };

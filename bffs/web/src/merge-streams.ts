@@ -58,7 +58,11 @@ export const mergeStreams = (streams: readonly ReadableStream<Uint8Array>[], opt
     clearInterval(heartbeat);
     signal.removeEventListener('abort', cut);
     if (merged.writableNeedDrain) merged.destroy();
-    else merged.end();
+    if (merged.destroyed || merged.writableEnded) return;
+    merged.end();
+    // Who has stopped reading never sees the end.
+    const deadline = setTimeout(() => merged.destroy(), slowReaderMs).unref();
+    merged.once('close', () => clearTimeout(deadline));
   };
   const heartbeat = setInterval(() => {
     if (heard.some((time) => Date.now() - time > MAX_SILENCE_MS)) cut();

@@ -2,6 +2,7 @@ import { onBehalfOf } from '@supergraph/bff/on-behalf-of';
 import { readBody, readParameters } from '@supergraph/bff/request-reader';
 import type { OnBehalfOf, RawAnswer, RouterClient } from '@supergraph/bff/router-client';
 import { signInRequired } from '@supergraph/identity/caller';
+import { createClientAddress } from '@supergraph/identity/client-address';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { passAnswer } from './graphql-proxy.ts';
@@ -15,8 +16,8 @@ export const STREAM_ENDPOINT = { method: 'POST', url: '/graphql/stream' } as con
 const MAX_SUBSCRIPTIONS = 25;
 const HEARTBEAT_MS = 12_000;
 const SLOW_READER_MS = 20_000;
-/** Of one session: a handful of tabs. */
-const PLACES = { perSession: 6, inAll: 2_000 };
+/** Subscriptions, each of which is one of the router's, who takes 10,000: a few full tabs, an office, and half of what one router has. */
+const PLACES = { perSession: 4 * MAX_SUBSCRIPTIONS, perAddress: 1_000, inAll: 5_000 };
 
 const operationList = z.array(persistedOperation).min(1).max(MAX_SUBSCRIPTIONS);
 
@@ -48,8 +49,10 @@ const createEnding = (leave: () => void) => {
 /**
  * The storefront's own subscriptions, by their ids and for who is signed in: one (graphql-sse, a connection of its own) or a list of them, whose
  * events then carry the place in the list as `id`. The router verifies the token, and ends the stream when that expires.
+ * @param trustedProxies addresses or ranges whose `X-Forwarded-For` is believed.
  */
-export const addSubscriptionRelay = (http: FastifyInstance, router: RouterClient): void => {
+export const addSubscriptionRelay = (http: FastifyInstance, router: RouterClient, trustedProxies: readonly string[]): void => {
+  const addressOf = createClientAddress(trustedProxies);
   const places = createStreamPlaces(PLACES);
   const closing = new AbortController();
   // Else the streams would hold up the end of the process; pages subscribe to another one.
@@ -69,7 +72,8 @@ export const addSubscriptionRelay = (http: FastifyInstance, router: RouterClient
       const operations = isList ? readBody(operationList, request.body) : [readBody(persistedOperation, request.body)];
       const { authorization } = request.headers;
       if (authorization === undefined) throw signInRequired('follow what changes');
-      const ending = createEnding(places.take(authorization));
+      const address = addressOf(request.socket.remoteAddress, request.headers['x-forwarded-for']);
+      const ending = createEnding(places.take({ session: authorization, address }, operations.length));
       const gone = (): void => ending.end();
       reply.raw.once('close', gone);
       const signal = AbortSignal.any([ending.signal, closing.signal]);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { ClientError } from './create-client.ts';
+import { ClientError } from './create-client.ts';
 import { createSubscriber, type SubscribeOptions, type SubscriberSettings } from './create-subscriber.ts';
 import type { OperationDocument } from './operation-request.ts';
 
@@ -134,6 +134,40 @@ test('heartbeats keep a connection alive on which nothing happens', async () => 
     },
   ];
   expect(await take({ count: 1, settings: { silenceMs: 200 } })).toEqual(['PAID']);
+  expect(seen).toHaveLength(1);
+});
+
+test('a result that takes long to work off is no silence', async () => {
+  let streaming: ServerResponse | undefined;
+  answers = [
+    (response) => {
+      streaming = response;
+      stream(next(state('PAID')), next(state('SHIPPED')))(response);
+    },
+    refused(403, 'NOT_ALLOWED'),
+  ];
+  const lost: unknown[] = [];
+  const results = subscriber({ silenceMs: 100 }).subscribe(document, { number: '1' }, { onDisconnected: (reason) => lost.push(reason) });
+  const taken: unknown[] = [];
+  for await (const { data } of results) {
+    taken.push(data?.orderStatusChanged.status);
+    if (taken.length === 3) break;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    if (taken.length === 2) streaming?.write(next(state('CANCELLED')));
+  }
+  expect([taken, lost, seen.length]).toEqual([['PAID', 'SHIPPED', 'CANCELLED'], [], 1]);
+});
+
+test.each([
+  ['an error', new Error('the page has a mistake')],
+  ['an error of another request', new ClientError('network', 'no answer')],
+])('%s that a callback throws is thrown as it is, and the connection ends', async (_, mistake) => {
+  answers = [stream(next(state('PAID')))];
+  const onConnected = (): void => {
+    throw mistake;
+  };
+  await expect(take({ options: { onConnected } })).rejects.toBe(mistake);
+  await expect.poll(() => left).toEqual(['aborted']);
   expect(seen).toHaveLength(1);
 });
 

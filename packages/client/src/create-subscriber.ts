@@ -42,7 +42,7 @@ type Rest<Variables> =
 export interface Subscriber {
   /**
    * Subscribes when the iteration begins, and again after every interruption, until the iteration ends.
-   * @throws ClientError when the server refuses it, or ends it with an error that a new try would not mend.
+   * @throws ClientError when the server refuses it, or ends it with an error that a new try would not mend; what a callback throws.
    */
   subscribe<Data, Variables>(document: OperationDocument<Data, Variables>, ...rest: Rest<Variables>): AsyncGenerator<SubscriptionResult<Data>, void>;
   /**
@@ -111,9 +111,8 @@ export const createSubscriber = (settings: SubscriberSettings): Subscriber => {
     };
   };
 
-  async function* connected(ask: Ask, renew: boolean, { signal, onConnected }: SubscribeOptions): AsyncGenerator<Delivery, void> {
+  async function* connected(ask: Ask, renew: boolean, signal: AbortSignal | undefined, onOpen: () => void): AsyncGenerator<Delivery, void> {
     const headers = await headersFor(renew);
-    const onOpen = (): void => onConnected?.();
     // Looked up late: tests and instrumentation replace it.
     const fetch = settings.fetch ?? globalThis.fetch.bind(globalThis);
     yield* deliveriesOf({ url, body: ask.body, headers, fetch, openMs: timeoutMs, silenceMs, onOpen, signal }, ask.count, ask.shared);
@@ -121,12 +120,23 @@ export const createSubscriber = (settings: SubscriberSettings): Subscriber => {
 
   async function* deliveries(ask: Ask, options: SubscribeOptions): AsyncGenerator<Delivery, void> {
     const plan = createRetryPlan(retryMs);
+    // A mistake of the caller's, whatever the connection makes of it: another try would not mend it.
+    let thrown: { error: unknown } | undefined;
+    const onOpen = (): void => {
+      try {
+        options.onConnected?.();
+      } catch (error) {
+        thrown = { error };
+        throw error;
+      }
+    };
     for (;;) {
       const began = Date.now();
       try {
-        yield* connected(ask, plan.renews(), options);
+        yield* connected(ask, plan.renews(), options.signal, onOpen);
         return;
       } catch (error) {
+        if (thrown !== undefined) throw thrown.error;
         await recover(error, plan, Date.now() - began, options);
       }
     }

@@ -43,7 +43,12 @@ async function* eventsOf({ url, body, headers, fetch, openMs, silenceMs, onOpen,
     if (!isEventStream(response) || response.body === null) throw await refusalOf(response);
     heard();
     onOpen();
-    yield* readEvents(response.body, { onBytes: heard });
+    for await (const event of readEvents(response.body, { onBytes: heard })) {
+      // While the reader works on it nothing is read: that is no silence of the server.
+      clearTimeout(timer);
+      yield event;
+      heard();
+    }
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof ClientError) throw cause;

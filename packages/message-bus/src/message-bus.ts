@@ -60,7 +60,7 @@ export interface DeadLetter {
 export interface ListenOptions {
   /** Only events of these types; also of types that no group wants. */
   types: readonly string[];
-  /** Told of each event once, as a rule in the order of its subject. Synchronous and quick: the connection waits for it. What it throws goes to `onError`. */
+  /** Told of each event at least once (twice where a publisher repeats itself), as a rule in the order of its subject. Synchronous and quick: the connection waits for it. What it throws goes to `onError`. */
   handle: (envelope: Envelope) => void;
   /**
    * Told when events may have been missed: once when listening breaks off, and once more when it goes on, for those who came in

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buildSchema, type DefinitionNode, GraphQLError, type GraphQLSchema, Kind, parse, Source, validate } from 'graphql';
 import type { Client } from './clients.ts';
 import { readManifest, releasesOf } from './manifests.ts';
+import { withDeferDirective } from './with-defer-directive.ts';
 
 /** An operation of a client that its contract does not serve (any more). */
 export interface OperationProblem {
@@ -74,7 +75,7 @@ const checkRelease = (root: string, client: string, file: string, schema: GraphQ
  * @throws StartupError when a manifest cannot be read.
  */
 export const checkOperations = (root: string, clients: readonly Client[], sdls: ReadonlyMap<string, string>): OperationProblem[] => {
-  const schemas = new Map([...sdls].map(([name, sdl]) => [name, buildSchema(sdl)]));
+  const schemas = new Map([...sdls].map(([name, sdl]) => [name, withDeferDirective(buildSchema(sdl))]));
   return clients.flatMap((client) => {
     const schema = schemas.get(client.contract);
     if (schema === undefined) return [];

@@ -70,19 +70,21 @@ const createCosts = ({ cost }: RouterSettings): OperationGuards['costOf'] => {
 const COUNTS_CACHE_BYTES = 1024 * 1024;
 const ONE: RootFieldCounts = { rootFields: 1, signIns: 0 };
 
-const createCounts = (): GuardsInForce['countsOf'] => {
+export const createCounts = (): GuardsInForce['countsOf'] => {
   const known = createTextCache<RootFieldCounts>(COUNTS_CACHE_BYTES);
-  const count = (query: string, operationName: string | undefined): RootFieldCounts => {
+  const count = (query: string, operationName: string | undefined): RootFieldCounts | undefined => {
     try {
       return countRootFields(parse(query, { noLocation: true }), operationName);
     } catch {
-      // A syntax error, which Apollo Server tells.
-      return ONE;
+      return undefined;
     }
   };
   return (query, operationName) => {
-    const key = operationName === undefined ? query : `${operationName}:${query}`;
+    // A key that another pair of name and text makes too would let anybody have sign-ins counted as something harmless.
+    const key = JSON.stringify([operationName, query]);
     const found = known.get(key) ?? count(query, operationName);
+    // A syntax error, which Apollo Server tells.
+    if (found === undefined) return ONE;
     known.set(key, found);
     return found;
   };

@@ -52,6 +52,14 @@ describe('@defer is answered part by part:', () => {
     expect(asked.toSorted()).toEqual(['reviews', 'shop']);
   });
 
+  it('what breaks while nobody waits for it yet is told all the same', async () => {
+    const send = shop.sender([], async (service) => {
+      if (service === 'reviews') throw new RangeError('broken');
+      await sleep(20);
+    });
+    await expect(shop.defer('{ me { id } ... @defer { top { title } } }', {}, send)).rejects.toThrow('broken');
+  });
+
   it('in lists: one patch for each object, and none where the list has null', async () => {
     const results = await shop.defer('{ maybe { id ... @defer { score } } }');
     expect(results).toEqual([

@@ -108,6 +108,8 @@ export async function* executeDeferred(execution: DeferredExecution): AsyncGener
     const patches: DeferredPatch[] = [];
     for (const [label, places] of pending) {
       if (!isReady(label)) continue;
+      const failure = runs.get(label)?.failure;
+      if (failure !== undefined) throw failure;
       pending.delete(label);
       patches.push(...patchesOf(label, places));
       settled.add(label);

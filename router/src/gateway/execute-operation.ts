@@ -102,6 +102,7 @@ export const untilDeadline = <Result>({ signal, deadline }: RequestContext, work
       reject(error);
     };
     work.then(onDone, onFailed);
+    if (signal.aborted) onLate();
   });
 
 const badVariables = (errors: readonly GraphQLError[]): OperationResult => ({

@@ -24,9 +24,9 @@ export const planKey = ({ queryHash, operationName, authorization, overrideLabel
 export const createPlanKeys = (): ((document: object, dependencies: PlanDependencies) => string) => {
   const known = new WeakMap<object, PlanDependencies & { key: string }>();
   return (document, dependencies) => {
-    const { queryHash, operationName, authorization, overrideLabels, contract } = dependencies;
+    const { queryHash, operationName, authorization, overrideLabels, contract, deferred } = dependencies;
     // Labels are drawn anew for each request.
-    if (overrideLabels.length > 0) return planKey(dependencies);
+    if (overrideLabels.length > 0 || deferred !== undefined) return planKey(dependencies);
     const last = known.get(document);
     const isSame =
       last?.queryHash === queryHash && last.operationName === operationName && last.authorization === authorization && last.contract === contract;

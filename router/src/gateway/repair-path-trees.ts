@@ -34,7 +34,7 @@ const repair = (prototype: PathTree): void => {
  * taken by two fields of one object, one value is never fetched. This repairs its class, for planners of supergraphs with contexts.
  */
 export const repairPathTrees = (supergraphSdl: string): void => {
-  if (!supergraphSdl.includes('contextArguments: [')) return;
+  if (!/\bcontextArguments\s*:/.test(supergraphSdl)) return;
   // The very copy that the planner has.
   const fromPlanner = createRequire(import.meta.resolve('@apollo/query-planner'));
   const { prototype } = (fromPlanner('@apollo/query-graphs') as { PathTree: { prototype: PathTree } }).PathTree;

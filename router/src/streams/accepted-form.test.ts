@@ -56,4 +56,15 @@ describe('what a document asks for', () => {
   ])('%s, %s: %s', (query, name, kind) => {
     expect(kindOf(query, name)).toBe(kind);
   });
+
+  it('is not what was found out of another name and text that look the same side by side', () => {
+    const query = 'mutation M($name: String!) { rename(name: $name) }';
+    const at = query.indexOf(':');
+    expect(kindOf(query.slice(at + 1), `M:${query.slice(0, at)}`)).toBe(undefined);
+    expect(kindOf(query, 'M')).toBe('mutation');
+  });
+
+  it('takes an empty name for none', () => {
+    expect(kindOf('mutation { a }', '')).toBe('mutation');
+  });
 });

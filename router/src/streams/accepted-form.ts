@@ -78,9 +78,13 @@ const readKind = (query: string, operationName: string | undefined): AskedKind =
   }
 };
 
+/** An empty name is none, as in a form that was not filled in. */
 export const kindOf = (query: string, operationName: string | undefined): AskedKind => {
-  const key = `${operationName ?? ''}:${query}`;
-  const known = kinds.get(key) ?? { kind: readKind(query, operationName) };
-  kinds.set(key, known);
-  return known.kind;
+  const name = operationName === '' ? undefined : operationName;
+  const key = JSON.stringify([name, query]);
+  const known = kinds.get(key);
+  if (known !== undefined) return known.kind;
+  const kind = readKind(query, name);
+  if (kind !== undefined) kinds.set(key, { kind });
+  return kind;
 };

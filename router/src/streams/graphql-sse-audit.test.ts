@@ -56,6 +56,10 @@ describe('distinct connections mode', () => {
     });
     expect(mutation.response.status).toBe(405);
     expect(mutation.response.headers.get('allow')).toBe('POST');
+    const nameless = await openEvents(`${url}?operationName=&query=${encodeURIComponent('mutation { rename(name: "nameless") }')}`, {
+      headers: { 'apollo-require-preflight': '1' },
+    });
+    expect(nameless.response.status).toBe(405);
   });
 
   it.each([

@@ -174,6 +174,14 @@ describe('Subscribe', () => {
     client.send(subscribe('same', '{ hello }'));
     expect(await client.closed).toEqual({ code: 4409, reason: 'Subscriber for same already exists' });
   });
+
+  it('with an id that no close frame can hold is told as much of it as one can', async () => {
+    const client = await ready();
+    const id = '€'.repeat(200);
+    client.send(subscribe(id, 'subscription { never }'));
+    client.send(subscribe(id, '{ hello }'));
+    expect(await client.closed).toEqual({ code: 4409, reason: `Subscriber for ${'€'.repeat(36)}` });
+  });
 });
 
 describe('Error', () => {

@@ -53,7 +53,8 @@ export const TRY_AGAIN_LATER = 1013;
 
 const PROTOCOL = GRAPHQL_TRANSPORT_WS_PROTOCOL;
 const MAX_ID_LENGTH = 256;
-const MAX_REASON_LENGTH = 100;
+/** https://www.rfc-editor.org/rfc/rfc6455#section-5.5: 125 with the code. */
+const MAX_REASON_BYTES = 123;
 
 type ClientMessage = { type: 'ping' | 'pong'; payload?: unknown } | ConnectionInitMessage | SubscribeMessage | { type: 'complete'; id: string };
 
@@ -67,6 +68,9 @@ const readMessage = (text: string): ClientMessage => {
   if ('id' in message && message.id.length > MAX_ID_LENGTH) throw new Error(`An id has at most ${MAX_ID_LENGTH} characters`);
   return message as ClientMessage;
 };
+
+/** As much of it as a close frame holds, no character broken. */
+const reasonOf = (text: string): string => new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_REASON_BYTES), { stream: true });
 
 /** A client that sends what stands for a document has to send a query too, which is empty. */
 const parametersOf = ({ query, ...rest }: SubscribePayload & { documentId?: unknown }) =>
@@ -99,7 +103,7 @@ export const createGraphqlWsConnection = (options: GraphqlWsOptions): GraphqlWsC
   const close = (code: number, reason: string): void => {
     if (isClosed()) return;
     onClosed();
-    socket.close(code, reason.slice(0, MAX_REASON_LENGTH));
+    socket.close(code, reasonOf(reason));
   };
   const initTimeout = setTimeout(() => {
     if (state === 'new') close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');

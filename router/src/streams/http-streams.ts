@@ -101,7 +101,7 @@ export const createHttpStreams = (options: HttpStreamsOptions): HttpStreams => {
     const body = openBody(reply, type);
     const head = HEADS[form];
     if (head !== undefined) {
-      void body.write(head.head).catch(() => undefined);
+      void body.write(head.head).catch(() => stream.end(CLIENT_GONE));
       keepAlive(body, head.heartbeat, stream, runner.settings());
     }
     await runInto(sinkOf(body));
@@ -129,8 +129,10 @@ export const createHttpStreams = (options: HttpStreamsOptions): HttpStreams => {
     if (refusal !== undefined) return sendRefusal(request, reply, refusal);
     const operation = readOperation(parametersOf(request), served.automatic);
     if ('status' in operation) return refuse(request, reply, operation) ?? sendRefusal(request, reply, operation);
+    // Its client went while it was let in: its close was told before anybody listened.
+    if (reply.raw.destroyed) return reply.hijack();
     const stream = runner.open();
-    if (stream instanceof DomainError) return sendRefusal(request, reply, { ...refusalOf(stream), headers: { 'retry-after': '5' } });
+    if (stream instanceof DomainError) return sendRefusal(request, reply, refusalOf(stream));
     try {
       return await run({ served, operation, form }, http, stream);
     } catch (error) {

@@ -144,6 +144,8 @@ describe('how many there may be', () => {
     const third = await events('subscription { never }');
     expect(third.response.status).toBe(503);
     expect(third.response.headers.get('retry-after')).toBe('5');
+    const reservation = await fetch(`${graph.url}/graphql`, { method: 'PUT' });
+    expect([reservation.status, reservation.headers.get('retry-after')]).toEqual([503, '5']);
     second.send({ id: '2', type: 'subscribe', payload: { query: '{ hello }' } });
     expect(await second.next()).toMatchObject({ id: '2', type: 'error', payload: [{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }] });
     first.close();
@@ -163,6 +165,13 @@ describe('how many there may be', () => {
     });
     for (let count = 0; count < 3; count += 1) (await connect(`${graph.socketUrl}/graphql`)).closed.catch(() => undefined);
     await expect(connect(`${graph.socketUrl}/graphql`)).rejects.toThrow('503');
+    const { port } = new URL(graph.url);
+    const tcp = connectTcp(Number(port), '127.0.0.1');
+    tcp.write(
+      'GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    expect(String(await new Promise((resolve) => tcp.once('data', resolve)))).toMatch(/^HTTP\/1.1 503 .*\r\nretry-after: 5\r\n/s);
+    tcp.destroy();
   });
 
   it('is free again when an operation has ended, also where the connection stays', async () => {
@@ -207,6 +216,7 @@ describe('what holds for every operation', () => {
     const refused = await client.until(({ type }) => type === 'error');
     expect(refused).toMatchObject({ payload: [{ extensions: { code: 'RATE_LIMITED' } }] });
     expect((await events('subscription { never }')).response.status).toBe(429);
+    expect((await fetch(`${graph.url}/graphql`, { method: 'PUT' })).status).toBe(429);
   });
 
   it('holds for streams: contracts hide what they hide', async () => {

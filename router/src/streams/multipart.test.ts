@@ -104,7 +104,7 @@ describe('deferred parts by multipart', () => {
   it('are told to be over when what gives them ends early, or breaks', async () => {
     const written: string[] = [];
     const write = async (text: string): Promise<void> => void written.push(text);
-    const body = { write, end: write, drop: () => undefined };
+    const body = { write, isEnded: () => false, end: write, drop: () => undefined };
     const early = createIncrementalParts(body);
     await early.next({ data: { a: 1 }, hasNext: true });
     await early.complete();

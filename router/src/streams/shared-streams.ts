@@ -122,10 +122,14 @@ export const createSharedStreams = ({ http, servers, admission, guards, runner, 
     if (shared === undefined) return sendRefusal(request, reply, NOT_FOUND);
     if (shared.isAttached()) return sendRefusal(request, reply, TAKEN);
     const { connection } = shared;
+    if (reply.raw.destroyed) {
+      connection.end(CLIENT_GONE);
+      return reply.hijack();
+    }
     reply.raw.once('close', () => connection.end(CLIENT_GONE));
     release(reply);
     const body = openBody(reply, EVENT_STREAM_TYPE);
-    void body.write(EVENT_STREAM_HEARTBEAT).catch(() => undefined);
+    void body.write(EVENT_STREAM_HEARTBEAT).catch(() => connection.end(CLIENT_GONE));
     keepAlive(body, EVENT_STREAM_HEARTBEAT, connection, runner.settings());
     shared.attach(body);
     return reply;

@@ -5,8 +5,10 @@ import { readerTooSlow } from './stream-errors.ts';
 
 /** The body of an HTTP answer that keeps coming. */
 export interface StreamBody {
-  /** Settles when the system took it, which it does no faster than the client reads. Rejects with `CLIENT_GONE`. */
+  /** Settles when the system took it, which it does no faster than the client reads. Rejects with `CLIENT_GONE`, also after its end. */
   write(text: string): Promise<void>;
+  /** Whether the last of it was written. */
+  isEnded(): boolean;
   /** The last of it. A client that does not read it is dropped all the same. */
   end(text: string): Promise<void>;
   /** Gives the connection up. */
@@ -37,7 +39,8 @@ export const openBody = (reply: FastifyReply, contentType: string): StreamBody =
   const taken = (write: (callback: (error?: Error | null) => void) => void): Promise<void> =>
     new Promise((resolve, reject) => write((error) => (error ? reject(CLIENT_GONE) : resolve())));
   return {
-    write: (text) => taken((callback) => void raw.write(text, callback)),
+    write: (text) => (raw.writableEnded ? Promise.reject(CLIENT_GONE) : taken((callback) => void raw.write(text, callback))),
+    isEnded: () => raw.writableEnded,
     end: (text) => {
       if (raw.writableEnded) return Promise.resolve();
       const linger = setTimeout(() => raw.destroy(), LINGER_MS).unref();
@@ -55,6 +58,8 @@ export const openBody = (reply: FastifyReply, contentType: string): StreamBody =
 export const keepAlive = (body: StreamBody, text: string, stream: OpenStream, { heartbeatSeconds, slowReaderSeconds }: BodyTimes): void => {
   let waiting: number | undefined;
   const beat = (): void => {
+    // Its stream may still wait for the client to take the last of it.
+    if (body.isEnded()) return;
     if (waiting !== undefined) {
       if (performance.now() - waiting > slowReaderSeconds * 1_000) stream.end(readerTooSlow(slowReaderSeconds));
       return;
@@ -64,7 +69,7 @@ export const keepAlive = (body: StreamBody, text: string, stream: OpenStream, { 
       () => {
         waiting = undefined;
       },
-      () => undefined,
+      () => stream.end(CLIENT_GONE),
     );
   };
   const beats = setInterval(beat, heartbeatSeconds * 1_000).unref();

@@ -10,7 +10,7 @@ import type { LoadGauge } from '../load-shedding.ts';
 import { createHttpStreams, type HttpStreams } from './http-streams.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { createSharedStreams } from './shared-streams.ts';
-import { createStreamRunner } from './stream-runner.ts';
+import { createStreamRunner, type StartListener } from './stream-runner.ts';
 import { addWebSocketDoor } from './websocket-door.ts';
 
 export interface StreamDoorsOptions {
@@ -23,16 +23,18 @@ export interface StreamDoorsOptions {
   gauge: LoadGauge;
   isAllowed: OriginCheck;
   logger: Logger;
+  onStarted?: StartListener;
 }
 
 /**
  * Every way in which answers keep coming: WebSocket, server-sent events, multipart HTTP. All of them end when the HTTP server begins to close.
  * @returns what answers the requests that are let in.
  */
-export const createStreamDoors = ({ http, paths, servers, admission, guards, gauge, isAllowed, logger }: StreamDoorsOptions): HttpStreams => {
+export const createStreamDoors = (options: StreamDoorsOptions): HttpStreams => {
+  const { http, paths, servers, admission, guards, gauge, isAllowed, logger, onStarted } = options;
   const open = createOpenStreams(() => guards().settings.subscriptions.max);
   const format = createGatewayErrorFormatter(logger);
-  const runner = createStreamRunner({ open, guards, format, log: createStreamLog(logger) });
+  const runner = createStreamRunner({ open, guards, format, log: createStreamLog(logger), onStarted });
   const shared = createSharedStreams({ http, servers, admission, guards, runner, release: (reply) => gauge.release(reply.raw) });
   const maxMessageBytes = guards().settings.limits.bodyBytes;
   const webSockets = addWebSocketDoor({ http, servers, admission, runner, gauge, isAllowed, maxMessageBytes, logger });

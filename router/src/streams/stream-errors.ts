@@ -20,4 +20,10 @@ export const tooManyOfConnection = (max: number): DomainError =>
     `One connection may have ${max} subscriptions at most. End some, or open another one.`,
   );
 
-export const refusalOf = (error: DomainError): Refusal => refusalOfDomainError(error) ?? { status: 500, code: error.code, message: error.message };
+const RETRY_AFTER_SECONDS = '5';
+
+/** With when to come back, where that helps. */
+export const refusalOf = (error: DomainError): Refusal => {
+  const refusal = refusalOfDomainError(error) ?? { status: 500, code: error.code, message: error.message };
+  return refusal.status === 503 ? { ...refusal, headers: { ...refusal.headers, 'retry-after': RETRY_AFTER_SECONDS } } : refusal;
+};

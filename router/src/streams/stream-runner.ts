@@ -10,11 +10,15 @@ import { runStream } from './run-stream.ts';
 import { accessTokenExpired, tooManyStreams } from './stream-errors.ts';
 import { codeOf, type ErrorFormatter, toldError } from './told-error.ts';
 
+export type StartListener = (context: RequestContext, operation: StreamedOperation) => void;
+
 export interface StreamRunnerOptions {
   open: OpenStreams;
   guards: () => Pick<GuardsInForce, 'settings'>;
   format: ErrorFormatter;
   log: StreamLog;
+  /** Told of each operation when it was started, or refused. */
+  onStarted?: StartListener | undefined;
 }
 
 /** An operation that was started and is not answered yet. */
@@ -46,7 +50,7 @@ const refusedBy =
     return { kind: 'refused', status, errors: [toldError(format, error)] };
   };
 
-export const createStreamRunner = ({ open, guards, format, log }: StreamRunnerOptions): StreamRunner => {
+export const createStreamRunner = ({ open, guards, format, log, onStarted }: StreamRunnerOptions): StreamRunner => {
   const settings = (): RouterSettings['subscriptions'] => guards().settings.subscriptions;
   return {
     settings,
@@ -59,6 +63,7 @@ export const createStreamRunner = ({ open, guards, format, log }: StreamRunnerOp
       const expiry = atExpiry(context.identity, () => stream.end(accessTokenExpired()));
       stream.signal.addEventListener('abort', () => clearTimeout(expiry), { once: true });
       const started = await streams.start(operation, context).catch(refusedBy(format));
+      onStarted?.(context, operation);
       return {
         started,
         runInto: async (sink) => {

@@ -26,6 +26,7 @@ export const createStreamSettings = ({
     production,
     events,
     maxWaiting: () => guards().settings.subscriptions.queue,
+    eventTimeoutMs: () => guards().settings.requests.timeoutMs,
     sourceOf: (subgraph) => subscriptionSourceOf(guards().settings.subscriptions, subgraph),
     close: async () => events?.close(),
   };

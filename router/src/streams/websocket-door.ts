@@ -45,9 +45,10 @@ const NOT_FOUND: Refusal = { status: 404, code: 'NOT_FOUND', message: 'No WebSoc
 const FOREIGN: Refusal = { status: 403, code: 'ORIGIN_NOT_ALLOWED', message: 'Pages of this origin may not connect.' };
 
 /** Answers on the bare socket. */
-const refuse = (socket: Duplex, { status, code, message }: Refusal): void => {
+const refuse = (socket: Duplex, { status, code, message, headers = {} }: Refusal): void => {
   const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
+  const own = Object.entries({ ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), connection: 'close' });
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${own.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
   socket.end(head + body);
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 };
@@ -111,7 +112,7 @@ export const addWebSocketDoor = (options: WebSocketDoorOptions): WebSocketDoor =
     const { max } = runner.settings();
     if (sockets.size >= max) return refusalOf(tooManyStreams(max));
     // Only looked at: a connection is not in flight, its operations are.
-    if (closing || !gauge.enter()) return OVERLOADED;
+    if (closing || !gauge.enter()) return { ...OVERLOADED, headers: { 'retry-after': '1' } };
     gauge.leave();
     return undefined;
   };

@@ -30,6 +30,8 @@ const TCP_KEEP_ALIVE_MS = 60_000;
 
 /** As undici has it: a server that does not say how long it keeps idle connections is left before Node's default of 5 s. */
 const IDLE_MS = 4_000;
+/** A server that had closed an idle connection answers what is sent on it at once, with nothing. */
+const STALE_MS = 100;
 const MAX_IDLE_MS = 60_000;
 /** An idle connection is given up this long before its server does that. */
 const IDLE_MARGIN_MS = 2_000;
@@ -47,6 +49,7 @@ export class HttpConnection {
   #exchange: PlainExchange | undefined;
   #reader: ResponseReader | undefined;
   #wasUsed = false;
+  #startedAt = 0;
   #error: unknown;
   /** In `performance.now()` milliseconds. */
   #idleUntil = 0;
@@ -76,6 +79,7 @@ export class HttpConnection {
     this.#exchange = exchange;
     this.#reader = new ResponseReader(this.#options.maxBytes);
     exchange.connection = this;
+    this.#startedAt = performance.now();
     this.#socket.write(exchange.bytes);
   }
 
@@ -147,7 +151,8 @@ export class HttpConnection {
 
   /** The server had closed an idle connection, which is no failure of it. */
   #isStale({ failure, isSafe, wasResent }: PlainExchange, reader: ResponseReader | undefined): boolean {
-    return failure === undefined && isSafe && !wasResent && this.#wasUsed && reader?.hasBegun === false;
+    const isAtOnce = performance.now() - this.#startedAt < STALE_MS;
+    return failure === undefined && isSafe && !wasResent && isAtOnce && this.#wasUsed && reader?.hasBegun === false;
   }
 
   #failure(): SubgraphFailure {

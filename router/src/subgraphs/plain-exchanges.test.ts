@@ -151,6 +151,17 @@ describe('an idle connection that its server had closed', () => {
     expect(texts).toHaveLength(2);
   });
 
+  it('is not what a server leaves that thought about the query first: that is a failure as any other', async () => {
+    const { subgraph, texts } = await startServer((socket, _connection, request) => {
+      if (request === 0) socket.write(fine(0));
+      else setTimeout(() => socket.resetAndDestroy(), 150);
+    });
+    const client = clientOf(subgraph);
+    await valueFrom(client);
+    expect(await valueFrom(client)).toBe('SUBGRAPH_UNAVAILABLE');
+    expect(texts).toHaveLength(1);
+  });
+
   it('is no reason to send a query a third time', async () => {
     const { subgraph, texts } = await startServer((socket, _connection, request) => {
       if (request === 0) socket.write(fine(0));
@@ -175,6 +186,18 @@ describe('a request', () => {
     expect(await codeOf(client, { headers: new Map([['tracestate', value]]) })).toBe('SUBGRAPH_UNAVAILABLE');
     expect(texts).toEqual([]);
     expect(client.state()).toMatchObject({ circuit: 'closed', running: 0 });
+  });
+
+  it('that waits for its retry when the client is closed is not sent', async () => {
+    const { subgraph, texts } = await startServer((socket) => socket.resetAndDestroy());
+    const client = clientOf(subgraph, { traffic: { retries: { budgetRatio: 1, max: 3 } } });
+    const sent = codeOf(client);
+    await until(() => texts.length === 1);
+    await client.close();
+    expect(await sent).toBe('SUBGRAPH_UNAVAILABLE');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(texts).toHaveLength(1);
+    expect(subgraph.openSockets()).toBe(0);
   });
 
   it('to nobody who listens fails, and leaves nothing behind', async () => {

@@ -40,6 +40,7 @@ export const createPlainExchanges = ({ url, maxBytes, connectTimeoutMs }: HttpEx
   /** The one used last at the end: the others may grow old. */
   const idle: HttpConnection[] = [];
   let onEmpty: (() => void) | undefined;
+  let isClosed = false;
 
   const sweep = (): void => {
     const now = performance.now();
@@ -78,6 +79,7 @@ export const createPlainExchanges = ({ url, maxBytes, connectTimeoutMs }: HttpEx
   return {
     start: (request, { resolve, reject, released }) => {
       try {
+        if (isClosed) throw new Error('the client is closed');
         const bytes = bytesOf(start, request);
         const exchange: PlainExchange = {
           ...{ resolve, reject, released, bytes },
@@ -100,6 +102,7 @@ export const createPlainExchanges = ({ url, maxBytes, connectTimeoutMs }: HttpEx
       }
     },
     close: () => {
+      isClosed = true;
       for (const connection of open) connection.destroy();
       return open.size === 0
         ? Promise.resolve()

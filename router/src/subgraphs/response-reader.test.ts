@@ -128,6 +128,14 @@ describe('what is refused', () => {
     for (const size of [bytes.length, 1]) expect(() => read(bytes, size)).toThrow('the answer is no HTTP');
   });
 
+  it.each(['content-length: 1\xa0', 'content-length:\xa01', 'transfer-encoding: chunked\xa0', 'content-length: 1\v'])(
+    'what looks like space around a value and is none: %j',
+    (line) => {
+      const bytes = Buffer.from(answer(OK, line, '', '1', 'a', '0', '', ''), 'latin1');
+      expect(() => new ResponseReader(MAX_BYTES).read(bytes)).toThrow('the answer is no HTTP');
+    },
+  );
+
   it.each<[string, string]>([
     ['a header', `${OK}\r\nx: `],
     ['a line without an end', ''],

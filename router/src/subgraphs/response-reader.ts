@@ -10,6 +10,8 @@ const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const ILLEGAL = /[^\t\x20-\x7e\x80-\xff]/;
 const LENGTH = /^\d{1,15}$/;
 const CHUNK_SIZE = /^([\da-f]{1,8})[ \t]*(?:;|$)/i;
+/** What may stand around a header's value: nothing else that looks like space. */
+const AROUND = /^[ \t]+|[ \t]+$/g;
 const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
 const IDLE_SECONDS = /(?:^|[ \t,;])timeout=(\d{1,6})/i;
 
@@ -152,7 +154,7 @@ export class ResponseReader {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon));
     if (!NAME.test(name)) throw malformed('no header where one should be');
-    if (this.#state === 'headers') this.#noteHeader(name.toLowerCase(), line.slice(colon + 1).trim());
+    if (this.#state === 'headers') this.#noteHeader(name.toLowerCase(), line.slice(colon + 1).replace(AROUND, ''));
   }
 
   #noteHeader(name: string, value: string): void {

@@ -23,6 +23,8 @@ export interface StreamSettings {
   events?: EventSource | undefined;
   /** How many events may wait for one subscriber. */
   maxWaiting: () => number;
+  /** How long one event may take, in milliseconds; what is left for its subscription to begin, when left out. */
+  eventTimeoutMs?: (() => number) | undefined;
   sourceOf: (subgraph: string) => SourceSettings;
 }
 
@@ -46,14 +48,24 @@ export interface Streams {
 
 /** Everything behind operations whose answers keep coming: subscriptions, and what is deferred. */
 export const createStreams = (options: StreamsOptions): Streams => {
-  const { logger, servedOf, prepare, runner, engine, labelsFor, isServed, maxWaiting, showsSchema, production } = options;
+  const { logger, servedOf, prepare, runner, engine, labelsFor, isServed, maxWaiting, eventTimeoutMs, showsSchema, production } = options;
   const onError = (error: unknown): void => logger.error({ err: error }, 'subscriptions');
   const errors = createStreamErrors(createGatewayErrorFormatter(logger));
   const documents = createStreamDocuments({ showsSchema, hidesSchema: production });
   const events = options.events && createEventIndex({ source: options.events, onError });
   const sources = createSources({ ...options, settingsOf: options.sourceOf });
   const { read } = documents;
-  const subscriptions = createSubscriptions({ servedOf, read, prepare, runner, events, openSource: sources.open, errors, maxWaiting });
+  const subscriptions = createSubscriptions({
+    servedOf,
+    read,
+    prepare,
+    runner,
+    events,
+    openSource: sources.open,
+    errors,
+    maxWaiting,
+    eventTimeoutMs,
+  });
   const defer = createDeferEngine({ runner, labelsFor });
   return {
     of: createOperationStreams({ servedOf, documents, prepare, engine, defer, subscriptions, errors, isServed }),

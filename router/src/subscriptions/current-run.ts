@@ -15,7 +15,7 @@ import type { EventRun } from './run-event.ts';
 import { InvalidDocument } from './stream-documents.ts';
 import { supergraphChanged } from './subscription-errors.ts';
 
-/** How a subscription began. */
+/** How a subscription began, or goes on with the supergraph that it was last found to fit. */
 export interface BegunSubscription {
   served: ServedSupergraph;
   request: OperationRequest;
@@ -76,8 +76,8 @@ export const sourceKey = ({ served, compiled: { source } }: EventRun): string =>
  * @throws SUPERGRAPH_CHANGED when it does not fit the supergraph any more.
  */
 export const createCurrentRun = ({ servedOf, read, prepare, runner }: CurrentRunOptions) => {
-  const known = (served: ServedSupergraph, { text, served: first, request }: BegunSubscription): KnownDocument => {
-    if (served === first) return request;
+  const known = (served: ServedSupergraph, { text, served: before, request }: BegunSubscription): KnownDocument => {
+    if (served === before) return request;
     try {
       return read(served, text);
     } catch (error) {
@@ -85,24 +85,40 @@ export const createCurrentRun = ({ servedOf, read, prepare, runner }: CurrentRun
     }
   };
 
-  const planned = async (served: ServedSupergraph, begun: BegunSubscription, operation: AuthorizedOperation): Promise<EventRun> => {
+  const planned = async (
+    served: ServedSupergraph,
+    field: EventField | undefined,
+    operation: AuthorizedOperation,
+    isNew: boolean,
+  ): Promise<EventRun> => {
     try {
-      const compiled = compileSubscription(await runner.planOf(served, operation), begun.field);
+      const compiled = compileSubscription(await runner.planOf(served, operation), field);
       return { served, operation, compiled };
     } catch (error) {
-      throw served !== begun.served && error instanceof DomainError && error.code === 'PLANNING_FAILED' ? supergraphChanged() : error;
+      throw isNew && error instanceof DomainError && error.code === 'PLANNING_FAILED' ? supergraphChanged() : error;
     }
+  };
+
+  const goOn = (begun: BegunSubscription, run: EventRun): void => {
+    if (begun.source !== undefined && sourceKey(run) !== begun.source) throw supergraphChanged();
+    const { served, operation } = run;
+    // It may be replaced already.
+    if (served !== servedOf(served.contract)) return;
+    // What was served before is not kept in memory for those that live on.
+    begun.served = served;
+    begun.request = { ...begun.request, document: operation.document, queryHash: operation.queryHash };
   };
 
   return async (begun: BegunSubscription, context: RequestContext): Promise<CurrentRun> => {
     const served = servedOf(context.contract);
     if (served === undefined) throw supergraphChanged();
+    const isNew = served !== begun.served;
     const { document, queryHash } = known(served, begun);
-    if (served !== begun.served && !isDeepStrictEqual(served.eventFields.get(begun.fieldName), begun.field)) throw supergraphChanged();
+    if (isNew && !isDeepStrictEqual(served.eventFields.get(begun.fieldName), begun.field)) throw supergraphChanged();
     const prepared = await prepare(served, { ...begun.request, document, queryHash, context, isCounted: true });
     if ('told' in prepared) return prepared;
-    const run = await planned(served, begun, prepared.left);
-    if (begun.source !== undefined && served !== begun.served && sourceKey(run) !== begun.source) throw supergraphChanged();
+    const run = await planned(served, begun.field, prepared.left, isNew);
+    if (isNew) goOn(begun, run);
     return { run, tell: prepared.tell };
   };
 };

@@ -13,7 +13,7 @@ export interface EventStreamReaderOptions {
 export interface EventStreamReader {
   /** @throws RangeError when one event is longer than is accepted. */
   push(chunk: Uint8Array): void;
-  /** Of the last event that had one. */
+  /** Of the last whole event that had one. */
   lastEventId(): string | undefined;
 }
 
@@ -26,6 +26,8 @@ export const createEventStreamReader = ({ maxBytes, onEvent }: EventStreamReader
   let event = '';
   let data: string[] = [];
   let size = 0;
+  /** Of the event that is being read; it counts once the event is whole. */
+  let id: string | undefined;
   let lastEventId: string | undefined;
 
   const grow = (length: number): void => {
@@ -34,6 +36,7 @@ export const createEventStreamReader = ({ maxBytes, onEvent }: EventStreamReader
   };
 
   const dispatch = (): void => {
+    lastEventId = id;
     if (data.length > 0 || event !== '') onEvent({ event: event === '' ? 'message' : event, data: data.join('\n') });
     event = '';
     data = [];
@@ -46,7 +49,7 @@ export const createEventStreamReader = ({ maxBytes, onEvent }: EventStreamReader
     },
     data: (value) => void data.push(value),
     id: (value) => {
-      if (!value.includes('\0')) lastEventId = value;
+      if (!value.includes('\0')) id = value;
     },
   };
 

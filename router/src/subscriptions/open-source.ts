@@ -39,13 +39,13 @@ export const createSources = ({ urlOf, settingsOf, trafficOf, signerOf }: Source
     open: async (served, service, request, subscriber, signal) => {
       const { protocol, path } = settingsOf(service);
       const { timeoutMs, maxResponseBytes } = trafficOf(service);
-      const { body, headers } = toMessage(request, signerOf(service));
       const ended = new AbortController();
       const connection = {
         name: service,
         url: path === undefined ? urlOf(service, served) : new URL(path, urlOf(service, served)).href,
-        body,
-        headers: byName(headers),
+        body: toMessage(request, undefined).body,
+        // Signed anew for each opening: a token does not live as long as a subscription.
+        headers: () => byName(toMessage(request, signerOf(service)).headers),
         timeoutMs,
         maxBytes: maxResponseBytes,
         signal: AbortSignal.any([signal, ended.signal]),

@@ -9,8 +9,8 @@ export interface SourceConnection {
   name: string;
   url: string;
   body: string;
-  /** By name. */
-  headers: Readonly<Record<string, string>>;
+  /** By name, signed for this moment. */
+  headers: () => Readonly<Record<string, string>>;
   /** For the subgraph to accept. */
   timeoutMs: number;
   /** Of one result. */
@@ -32,8 +32,8 @@ const JSON_TYPE = 'application/json';
 
 const answerIn = (text: string) => readAnswer({ status: 200, contentType: JSON_TYPE, text });
 
-const open = ({ connection, dispatcher, lastEventId }: Running): Promise<Dispatcher.ResponseData> =>
-  request(connection.url, {
+const open = async ({ connection, dispatcher, lastEventId }: Running): Promise<Dispatcher.ResponseData> => {
+  const response = await request(connection.url, {
     method: 'POST',
     dispatcher,
     signal: connection.signal,
@@ -41,13 +41,17 @@ const open = ({ connection, dispatcher, lastEventId }: Running): Promise<Dispatc
     bodyTimeout: 0,
     body: connection.body,
     headers: {
-      ...connection.headers,
+      ...connection.headers(),
       'content-type': JSON_TYPE,
       accept: 'text/event-stream',
       'accept-encoding': 'identity',
       ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
     },
   });
+  // One that is given up unread tells of it, and nobody may listen by then.
+  response.body.on('error', () => undefined);
+  return response;
+};
 
 const isStream = ({ statusCode, headers }: Dispatcher.ResponseData): boolean =>
   statusCode === 200 && String(headers['content-type']).startsWith('text/event-stream');

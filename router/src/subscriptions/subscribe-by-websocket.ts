@@ -10,7 +10,7 @@ const PONG_MS = 5_000;
 
 const answerOf = (result: unknown) => readAnswer({ status: 200, contentType: 'application/json', text: JSON.stringify(result) });
 
-const socketFor = ({ headers, maxBytes, timeoutMs }: SourceConnection) =>
+const socketFor = ({ maxBytes, timeoutMs }: SourceConnection, headers: Readonly<Record<string, string>>) =>
   class extends WebSocket {
     constructor(address: string | URL, protocols?: string | string[]) {
       super(address, protocols, { headers, maxPayload: maxBytes, handshakeTimeout: timeoutMs, followRedirects: false, perMessageDeflate: false });
@@ -18,11 +18,12 @@ const socketFor = ({ headers, maxBytes, timeoutMs }: SourceConnection) =>
   };
 
 const clientFor = (connection: SourceConnection): Client => {
+  const headers = connection.headers();
   let overdue: NodeJS.Timeout | undefined;
   const client = createClient({
     url: connection.url.replace(/^http/, 'ws'),
-    webSocketImpl: socketFor(connection),
-    connectionParams: connection.headers,
+    webSocketImpl: socketFor(connection, headers),
+    connectionParams: headers,
     connectionAckWaitTimeout: connection.timeoutMs,
     retryAttempts: 0,
     lazyCloseTimeout: 0,

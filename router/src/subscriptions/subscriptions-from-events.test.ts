@@ -227,6 +227,35 @@ describe('a subscription from events', () => {
     await other.return();
   });
 
+  it('gives each event its whole time, from when it is run', async () => {
+    let eventTimeoutMs = 2_000;
+    const other = await startStreams(shop.all, { events, eventTimeoutMs: () => eventTimeoutMs });
+    onTestFinished(other.stop);
+    const query = 'subscription { orderChanged(number: "1") { status } }';
+    const callerOf = (at: number) => ({ ...ALICE, caller: { role: 'customer' as const, userId: `user-${at}` } });
+    const all = await Promise.all(Array.from({ length: 65 }, (_, at) => subscribe(other, query, { identity: callerOf(at) })));
+    const answers = all.map((results) => nextOf(results, 8_000));
+    const [early, late] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    shop.state.gate = early.promise;
+    events.publish('order.paid.v1', '1');
+    await expect.poll(() => shop.state.fetched.length, PATIENT).toBe(64);
+    shop.state.gate = late.promise;
+    setTimeout(early.resolve, 1_200);
+    setTimeout(late.resolve, 2_400);
+    for (const answer of await Promise.all(answers)) expect(answer).toEqual({ data: { orderChanged: { status: 'PAID' } } });
+    expect(shop.state.fetched).toHaveLength(65);
+    for (const results of all) await results.return();
+
+    eventTimeoutMs = 200;
+    const hasty = await subscribe(other, query);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    onTestFinished(() => resolve());
+    shop.state.gate = promise;
+    events.publish('order.paid.v1', '1');
+    expect(await nextOf(hasty, 1_500)).toMatchObject({ errors: [{}] });
+    await hasty.return();
+  }, 15_000);
+
   it('ends with an error when events may have been missed', async () => {
     const results = await subscribe(router, 'subscription { orderChanged(number: "1") { status } }');
     const next = results.next();

@@ -134,6 +134,19 @@ describe('a stream of server-sent events', () => {
     expect(asked.map((headers) => headers['last-event-id'])).toEqual([undefined, '1', '2']);
   });
 
+  it('asks again for an event that was cut, and once more when it is refused', async () => {
+    answers = (request, response) => {
+      const text = ['', '1', '2'].map((id) => `id: ${id}\nevent: next\n${event(Number(id))}`);
+      if (asked.length === 1) stream(response).write(`${text[1]}${text[2]?.slice(0, -1)}`, () => response.destroy());
+      else if (asked.length === 2) response.writeHead(503).end('no');
+      else stream(response).end(`${text[Number(request.headers['last-event-id']) + 1]}event: complete\ndata:\n\n`);
+    };
+    const results = await subscribe(router, BARE);
+    for (const count of [1, 2]) expect(await nextOf(results)).toEqual(bare(count));
+    expect(await nextOf(results)).toBe('ended');
+    expect(asked.map((headers) => headers['last-event-id'])).toEqual([undefined, '1', '1']);
+  });
+
   it('ends with an error when it is lost and has no ids', async () => {
     answers = (_request, response) => {
       stream(response).write(`event: next\n${event(1)}`);

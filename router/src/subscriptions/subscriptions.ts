@@ -1,13 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { DomainError } from '@supergraph/errors';
-import type { OperationRequest, PreparedOperation } from '../gateway/execute-operation.ts';
+import type { AuthorizedOperation, OperationRequest, PreparedOperation } from '../gateway/execute-operation.ts';
 import { untilDeadline } from '../gateway/execute-operation.ts';
 import type { OperationResult } from '../gateway/operation-result.ts';
 import type { ServedSupergraph } from '../gateway/served-supergraph.ts';
 import { createSharing, sharingKey } from '../gateway/sharing.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { StreamedResult } from '../streams/operation-stream.ts';
-import { createConcurrencyLimit } from '../subgraphs/concurrency-limit.ts';
 import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import { compileSubscription } from './compile-subscription.ts';
 import { type BegunSubscription, type CurrentRunOptions, createCurrentRun, rootFieldOf, sourceKey, subjectOf } from './current-run.ts';
@@ -17,8 +16,9 @@ import type { GraphEvent } from './event-source.ts';
 import type { StreamErrors } from './format-errors.ts';
 import { createResultStream } from './result-stream.ts';
 import { type EventRun, runEntityEvent, runSubgraphEvent } from './run-event.ts';
-import type { OpenSource } from './subgraph-source.ts';
+import type { OpenSource, SourceRequest } from './subgraph-source.ts';
 import { eventsInterrupted, eventsNotConfigured, subscriptionTooSlow, supergraphChanged } from './subscription-errors.ts';
+import { createTurns, untilAborted } from './take-turns.ts';
 
 type Item = { event: GraphEvent } | { answer: SubgraphAnswer };
 
@@ -29,6 +29,8 @@ export interface SubscriptionsOptions extends CurrentRunOptions {
   errors: StreamErrors;
   /** How many events may wait for one subscriber. */
   maxWaiting: () => number;
+  /** How long one event may take, in milliseconds; what is left for its subscription to begin, when left out. */
+  eventTimeoutMs?: (() => number) | undefined;
 }
 
 export interface Subscriptions {
@@ -51,29 +53,42 @@ interface Live {
   allowedMs: number;
 }
 
-/** Events of all subscriptions that are run at the same time: the others wait where they can be merged. */
+/** Events of the subscriptions to one subgraph's fields that are run at the same time: the others wait where they can be merged. */
 const MAX_RUNNING = 64;
 const LOOK_AGAIN_AT_ONCE = 50;
 const ENDING = new Set(['SUPERGRAPH_CHANGED']);
 
+const withContext = (run: EventRun, change: Pick<RequestContext, 'deadline' | 'signal'>): EventRun => ({
+  ...run,
+  operation: { ...run.operation, context: { ...run.operation.context, ...change } },
+});
+
+const sourceRequestOf = (
+  { compiled: { source } }: EventRun,
+  { variables: given }: AuthorizedOperation,
+  { identity, forwardedHeaders: headers }: RequestContext,
+): SourceRequest => {
+  const { operation: query, operationName, variables: names } = source;
+  const used = names.filter((name) => Object.hasOwn(given, name) && given[name] !== undefined);
+  return { query, operationName, variables: Object.fromEntries(used.map((name) => [name, given[name]])), identity, headers };
+};
+
 /** Everything that is subscribed to, of all contracts. */
 export const createSubscriptions = (options: SubscriptionsOptions): Subscriptions => {
-  const { runner, events, openSource, errors, maxWaiting } = options;
+  const { runner, events, openSource, errors, maxWaiting, eventTimeoutMs } = options;
   const currentRun = createCurrentRun(options);
-  const limit = createConcurrencyLimit(MAX_RUNNING, Number.POSITIVE_INFINITY);
+  const takeTurns = createTurns(MAX_RUNNING);
   const share = createSharing<OperationResult | undefined>();
   const ids = new WeakMap<ServedSupergraph, string>();
   const live = new Set<Live>();
   let supergraphs = 0;
 
-  const inTurn = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    if (!limit.acquire()) await new Promise<void>((resolve) => limit.wait(resolve));
-    try {
-      return await work();
-    } finally {
-      limit.release();
-    }
-  };
+  /** The event's time begins with its turn. */
+  const inTurn = <Result>({ allowedMs }: Live, run: EventRun, signal: AbortSignal, work: (run: EventRun) => Promise<Result>): Promise<Result> =>
+    takeTurns(run.compiled.source.service, signal, () => {
+      const begun = withContext(run, { deadline: performance.now() + allowedMs, signal });
+      return untilDeadline(begun.operation.context, work(begun));
+    });
 
   const idOf = (served: ServedSupergraph): string => {
     const id = ids.get(served) ?? String(++supergraphs);
@@ -82,18 +97,20 @@ export const createSubscriptions = (options: SubscriptionsOptions): Subscription
   };
 
   /** Those who get the same of the same event get it by one execution. */
-  const runShared = async ({ begun: { field } }: Live, run: EventRun, { id, subject }: GraphEvent): Promise<OperationResult | undefined> => {
+  const runShared = async (subscription: Live, run: EventRun, { id, subject }: GraphEvent): Promise<OperationResult | undefined> => {
+    const { field } = subscription.begun;
     if (field === undefined) return undefined;
     const { served, operation } = run;
     const { queryHash, operationName, variables, authorization, context } = operation;
-    const { identity, forwardedHeaders: headers, deadline, signal } = context;
+    const { identity, forwardedHeaders: headers, signal } = context;
     const key = sharingKey([idOf(served), id, subject, queryHash, operationName, authorization, JSON.stringify(variables)], {
       identity,
       headers,
-      deadline,
+      // None has begun yet: those are alike that may take equally long.
+      deadline: subscription.allowedMs,
     });
     const { result } = await share(key, signal, (shared) =>
-      inTurn(() => runEntityEvent(runner, { ...run, operation: { ...operation, context: { ...context, signal: shared } } }, field, subject)),
+      inTurn(subscription, run, shared, (begun) => runEntityEvent(runner, begun, field, subject)),
     );
     return result;
   };
@@ -113,8 +130,11 @@ export const createSubscriptions = (options: SubscriptionsOptions): Subscription
       return errors.result(current.told);
     }
     const { run, tell } = current;
-    const working = 'event' in item ? runShared(subscription, run, item.event) : inTurn(() => runSubgraphEvent(runner, run, item.answer));
-    const result = await untilDeadline(context, working);
+    const working =
+      'event' in item
+        ? runShared(subscription, run, item.event)
+        : inTurn(subscription, run, context.signal, (begun) => runSubgraphEvent(runner, begun, item.answer));
+    const result = await untilAborted(context.signal, working);
     return result && errors.result(tell(result));
   };
 
@@ -148,23 +168,27 @@ export const createSubscriptions = (options: SubscriptionsOptions): Subscription
         { onEvent: (event) => queue.push(event.subject, { event }), onInterrupted: () => queue.end(eventsInterrupted()) },
       );
     }
-    const { service, operation: query, operationName, variables: names } = compiled.source;
-    const { identity, forwardedHeaders: headers } = context;
-    const used = names.filter((name) => Object.hasOwn(operation.variables, name) && operation.variables[name] !== undefined);
-    const variables = Object.fromEntries(used.map((name) => [name, operation.variables[name]]));
     let answers = 0;
     return openSource(
       served,
-      service,
-      { query, operationName, variables, identity, headers },
+      compiled.source.service,
+      sourceRequestOf(run, operation, context),
       { onAnswer: (answer) => queue.push(String(++answers), { answer }), onEnd: queue.end },
       subscription.abort.signal,
     );
   };
 
+  const stayConnected = async (subscription: Live, run: EventRun): Promise<void> => {
+    const { signal } = subscription.abort;
+    const disconnect = await connect(subscription, run);
+    // Nobody may wait for it any more.
+    if (signal.aborted) disconnect();
+    else signal.addEventListener('abort', disconnect, { once: true });
+  };
+
   const start: Subscriptions['start'] = async ({ served, request, text }, { left }) => {
     const { context } = request;
-    const allowedMs = Math.max(1, context.deadline - performance.now());
+    const allowedMs = Math.max(1, eventTimeoutMs?.() ?? context.deadline - performance.now());
     const fieldName = rootFieldOf(left).name.value;
     const field = served.eventFields.get(fieldName);
     const plan = await untilDeadline(context, runner.planOf(served, left));
@@ -181,14 +205,8 @@ export const createSubscriptions = (options: SubscriptionsOptions): Subscription
     };
     context.signal.addEventListener('abort', end, { once: true });
     live.add(subscription);
-    const connected = async (): Promise<void> => {
-      const disconnect = await connect(subscription, run);
-      // Nobody may wait for it any more.
-      if (abort.signal.aborted) disconnect();
-      else abort.signal.addEventListener('abort', disconnect, { once: true });
-    };
     try {
-      await untilDeadline(context, connected());
+      await untilDeadline(context, stayConnected(subscription, run));
       return createResultStream(() => produce(subscription), end);
     } catch (error) {
       end();

@@ -18,6 +18,11 @@ describe('what is kept of an operation', () => {
     expect(signatureOf(text, 'C')).toBeUndefined();
   });
 
+  it('has the labels of what is deferred, which must differ from each other', () => {
+    const text = '{ a(x: "secret") { ... @defer(label: "one") { b } ... @defer(label: "two", if: $on) { c } } }';
+    expect(signatureOf(text, undefined)?.text).toBe('{a(x:""){...@defer(label:"one"){b}...@defer(label:"two" if:$on){c}}}');
+  });
+
   it('is nothing when only the schema was asked for', () => {
     expect(signatureOf('query IntrospectionQuery { __schema { types { name } } }', undefined)).toBeUndefined();
     expect(signatureOf('{ __typename }', undefined)).toBeUndefined();

@@ -11,6 +11,8 @@ export interface OperationSignature {
 /** Texts, numbers and all but the first item of a list stand for somebody's data; enum values, switches and the names of fields do not. */
 const withoutValues = (document: DocumentNode): DocumentNode =>
   visit(document, {
+    // Names of the client's own, which must differ from each other.
+    Directive: (node) => (node.name.value === 'defer' ? false : undefined),
     StringValue: (node) => ({ ...node, value: '', block: false }),
     IntValue: (node) => ({ ...node, value: '0' }),
     FloatValue: (node) => ({ ...node, value: '0.0' }),

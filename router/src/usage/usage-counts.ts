@@ -2,7 +2,8 @@
 export interface UsageLine {
   /** `sha256:` and that of the manifest's document, or of `operation`. */
   hash: string;
-  operation: string;
+  /** Not of one that is too long to be kept. */
+  operation?: string | undefined;
   name?: string | undefined;
   client?: string | undefined;
   version?: string | undefined;
@@ -20,9 +21,9 @@ export interface UsageCounts {
 }
 
 const MAX_BYTES = 16 * 1_048_576;
-const LINE_BYTES = 400;
+const LINE_BYTES = 800;
 
-const bytesOf = ({ operation }: UsageLine): number => 2 * operation.length + LINE_BYTES;
+const bytesOf = ({ operation = '' }: UsageLine): number => 2 * operation.length + LINE_BYTES;
 
 export const keyOf = ({ hash, name = '', client = '', version = '', contract = '' }: UsageLine): string =>
   [hash, name, client, version, contract].join('\n');

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolder } from '../testing/router.ts';
@@ -36,11 +36,22 @@ describe('a usage file', () => {
     expect(await read()).toEqual([line('b', 4), line('d', 3), line('c', 2)]);
   });
 
+  it('has a bounded number of bytes, and what was sent most in them', async () => {
+    const long = (hash: string, count: number): UsageLine => ({ ...line(hash, count), operation: 'ä'.repeat(4_000) });
+    const flood = Array.from({ length: 3_000 }, (_, number) => long(`flood${number}`, 1));
+    await addToUsageFile(file, [...flood, line('a', 2), { ...line('b', 3), operation: undefined }], { operations: 100_000, keepDays: 30 }, NOW);
+    const { size } = await stat(file);
+    expect(size).toBeGreaterThan(16_000_000);
+    expect(size).toBeLessThanOrEqual(16 * 1_048_576);
+    await addToUsageFile(file, [line('a', 1)], { operations: 2, keepDays: 30 }, NOW);
+    expect(await read()).toEqual([{ hash: 'b', count: 3, last: '2026-11-22' }, line('a', 3)]);
+  });
+
   it('drops lines that are none', async () => {
     await addToUsageFile(file, [line('a', 1)], BOUNDS, NOW);
     await writeFile(
       file,
-      `half a li\n{"hash":"x"}\n{"hash":"y","operation":"{y}","count":-1,"last":"2026-11-22"}\n${JSON.stringify(line('z', 7))}\n`,
+      `half a li\n{"hash":"x"}\n{"hash":"w","operation":5,"count":1,"last":"2026-11-22"}\n{"hash":"y","operation":"{y}","count":-1,"last":"2026-11-22"}\n${JSON.stringify(line('z', 7))}\n`,
     );
     await addToUsageFile(file, [line('a', 1)], BOUNDS, NOW);
     expect(await read()).toEqual([line('z', 7), line('a', 1)]);

@@ -6,8 +6,9 @@ import { toldClient } from '../access-log.ts';
 import { parametersOf } from '../door/request-facts.ts';
 import { createTextCache } from '../limits/text-cache.ts';
 import { hashOf } from '../persisted/manifest-file.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { RequestContext, RequestRecord } from '../request-context.ts';
 import type { RouterSettings } from '../settings/router-settings.ts';
+import type { StreamedOperation } from '../streams/operation-stream.ts';
 import { signatureOf } from './operation-signature.ts';
 import { createUsageCounts } from './usage-counts.ts';
 import { addToUsageFile, dayOf } from './usage-file.ts';
@@ -27,25 +28,34 @@ export interface UsageRecorderOptions {
 export interface UsageRecorder {
   /** Begins to write. @param port tells this router's file from those of others on this host. */
   start(port: number): void;
+  /** Counts an operation that a stream was started for; it is not counted again when its request ends. */
+  started(context: RequestContext, operation: StreamedOperation): void;
   /** Writes what is left. */
   close(): Promise<void>;
 }
 
 interface Described {
-  name: string;
-  operation: string;
+  name: string | undefined;
+  operation: string | undefined;
   textHash: string;
   hash: string;
 }
 
 const CACHE_BYTES = 4 * 1_048_576;
-/** Longer ones cannot be sent with the limits that router.yaml has. */
-const MAX_OPERATION_LENGTH = 65_536;
+/** Of a longer one only its hash and name are kept: anybody may send such. */
+const MAX_OPERATION_BYTES = 8_192;
+const MAX_NAME_LENGTH = 128;
 
 const describe = (text: string, operationName: string | undefined): Described | undefined => {
   const signature = signatureOf(text, operationName);
-  if (signature === undefined || signature.text.length > MAX_OPERATION_LENGTH) return undefined;
-  return { name: signature.name, operation: signature.text, textHash: hashOf(text), hash: hashOf(signature.text) };
+  if (signature === undefined) return undefined;
+  const { name, text: kept } = signature;
+  return {
+    name: name === '' || name.length > MAX_NAME_LENGTH ? undefined : name,
+    operation: Buffer.byteLength(kept) > MAX_OPERATION_BYTES ? undefined : kept,
+    textHash: hashOf(text),
+    hash: hashOf(kept),
+  };
 };
 
 /**
@@ -58,6 +68,9 @@ export const createUsageRecorder = ({ http, contextOf, settings, base, isListed,
   let file = `router-${hostname()}.jsonl`;
   let timer: NodeJS.Timeout | undefined;
   let hasFailed = false;
+  let isClosed = false;
+  /** Of requests that were counted when their stream was started. */
+  const streamed = new WeakSet<RequestRecord>();
   let writing = Promise.resolve();
 
   const describeOnce = (text: string, operationName: string | undefined): Described | 'nothing' => {
@@ -67,24 +80,27 @@ export const createUsageRecorder = ({ http, contextOf, settings, base, isListed,
     return known;
   };
 
-  const add = (context: RequestContext, { query, operationName }: Readonly<Record<string, unknown>>): void => {
+  const add = (context: RequestContext, { query, operationName }: { query?: unknown; operationName?: unknown }): void => {
     const sent = typeof query === 'string' ? describeOnce(query, typeof operationName === 'string' ? operationName : undefined) : 'nothing';
     if (sent === 'nothing') return;
     counts.add({
       hash: `sha256:${isListed(context.contract, sent.textHash) ? sent.textHash : sent.hash}`,
       operation: sent.operation,
-      name: sent.name || undefined,
+      name: sent.name,
       ...toldClient(context.clientName, context.clientVersion),
       contract: context.contract || undefined,
       count: 1,
       last: dayOf(Date.now()),
     });
   };
-  const note = (request: FastifyRequest): void => {
-    const context = contextOf(request);
+  const note = (context: RequestContext | undefined, operation: () => { query?: unknown; operationName?: unknown }): void => {
     // The kind is known once the operation is valid.
     if (settings().folder === '' || context?.record.operationKind === undefined || context.isDryRun) return;
-    add(context, parametersOf(request));
+    try {
+      add(context, operation());
+    } catch (error) {
+      logger.warn({ err: error }, 'an operation was not counted');
+    }
   };
 
   const write = async (): Promise<void> => {
@@ -105,15 +121,13 @@ export const createUsageRecorder = ({ http, contextOf, settings, base, isListed,
     return writing;
   };
   const writeLater = (): void => {
+    if (isClosed) return;
     timer = setTimeout(() => void writeNext().then(writeLater), settings().flushSeconds * 1_000).unref();
   };
 
   http.addHook('onResponse', (request, _reply, done) => {
-    try {
-      note(request);
-    } catch (error) {
-      logger.warn({ err: error }, 'an operation was not counted');
-    }
+    const context = contextOf(request);
+    if (context === undefined || !streamed.has(context.record)) note(context, () => parametersOf(request));
     done();
   });
   return {
@@ -121,7 +135,12 @@ export const createUsageRecorder = ({ http, contextOf, settings, base, isListed,
       file = `router-${hostname()}-${port}.jsonl`;
       writeLater();
     },
+    started: (context, operation) => {
+      streamed.add(context.record);
+      note(context, () => operation);
+    },
     close: async () => {
+      isClosed = true;
       clearTimeout(timer);
       await writeNext();
     },

@@ -130,6 +130,31 @@ test('an answer that was on its way when something was told does not undo it', a
   expect(shown).toEqual(['1 PAID', '1 PAID', '2 PENDING']);
 });
 
+test('an answer asked for before the stream stood is not the last word', async () => {
+  const answers: ((states: readonly OrderState[]) => void)[] = [];
+  const { stream, see, shown, asked } = rig(() => new Promise((resolve) => answers.push(resolve)));
+  await see(false);
+  await see(true);
+  expect(asked()).toBe(1);
+  stream().onConnected();
+  await settle();
+  answers[0]?.([order('1', 'PENDING'), order('2', 'PENDING')]);
+  answers[1]?.([order('1', 'PAID'), order('2', 'PENDING')]);
+  await settle();
+  expect([asked(), shown]).toEqual([2, ['1 PAID', '2 PENDING']]);
+});
+
+test('what is told and goes on without a stream, as a refund does, is asked for', async () => {
+  const refundDue: OrderState = { ...order('1', 'CANCELLED'), payment: { status: 'REFUND_DUE' } as OrderState['payment'] };
+  let now = [order('1', 'PENDING'), order('2', 'PENDING')];
+  const { stream, asked, waits } = rig(async () => now);
+  stream().onConnected();
+  await settle();
+  now = [refundDue, order('2', 'PENDING')];
+  await stream().tell(refundDue);
+  expect([asked(), waits()]).toEqual([2, [1_000]]);
+});
+
 test('a hidden page has no stream; seen again it has one, and asks', async () => {
   const { streams, see, asked, waits } = rig();
   streams[0]?.onConnected();

@@ -36,6 +36,8 @@ export const watchOrders = (numbers: readonly string[], ports: WatchPorts): Watc
 
   const become = (nowLive: boolean): void => {
     live = nowLive;
+    // What is on its way was asked for before the stream stood.
+    if (nowLive) polling?.lookAgain();
     polling?.look();
   };
 
@@ -46,6 +48,9 @@ export const watchOrders = (numbers: readonly string[], ports: WatchPorts): Watc
       ports.show([state]);
       // Its answer would be older.
       polling?.lookAgain();
+      const waitMs = waitFor([state]);
+      // A refund comes without a change of status.
+      if (waitMs !== undefined && Number.isFinite(waitMs)) polling?.look();
     }
   };
 

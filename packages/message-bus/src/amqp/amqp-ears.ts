@@ -20,10 +20,7 @@ const declareQueues = async (channel: Channel, name: string): Promise<{ queue: s
   return { queue: name, dropped };
 };
 
-/**
- * A queue that belongs to the connection and ends with it. A message that only it takes counts as routed: where a group's queues
- * were deleted while a listener is there, publishers do not notice.
- */
+/** A queue that belongs to the connection and ends with it, bound to an exchange apart from the groups'. */
 export const connectAmqpEars =
   (connection: Connection, topology: AmqpTopology, types: readonly string[]): ConnectEars =>
   async ({ hear, lost }) => {
@@ -33,7 +30,7 @@ export const connectAmqpEars =
     channel.once('basic.cancel', () => lost(new Error('the queue was deleted')));
     try {
       const { queue, dropped } = await declareQueues(channel, `${topology.exchange}.listener.${randomUUID()}`);
-      for (const routingKey of types.flatMap(topology.routingKeys)) await channel.queueBind({ queue, exchange: topology.exchange, routingKey });
+      for (const routingKey of types) await channel.queueBind({ queue, exchange: topology.listening, routingKey });
       await channel.basicConsume({ queue: dropped, noAck: true }, () => lost(new Error('the listener was too slow')));
       // Acknowledged, because the broker sends what is not as fast as it comes, and keeps what is not read where no limit holds.
       await channel.basicQos({ prefetchCount: PREFETCH });

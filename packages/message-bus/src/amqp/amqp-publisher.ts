@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Channel, Connection, type HeaderFields } from 'rabbitmq-client';
 import { settledWithin, within } from '../deadline.ts';
 import { busUnavailable } from '../errors.ts';
@@ -15,11 +15,17 @@ export interface OutgoingMessage {
   mandatory?: boolean;
 }
 
+/** For whoever happens to listen. */
+export type ToldMessage = Pick<OutgoingMessage, 'exchange' | 'routingKey' | 'body'>;
+
 export interface AmqpPublisher {
   /** Waits for the connection and makes everything on the broker. @throws BUS_UNAVAILABLE */
   connect(): Promise<void>;
-  /** Resolves when the broker has every message safely in its queues. @throws BUS_UNAVAILABLE after at most 5 s. */
-  send(messages: readonly OutgoingMessage[]): Promise<void>;
+  /**
+   * Resolves when the broker has every message safely in its queues. What is `told` goes out before them, unconfirmed.
+   * @throws BUS_UNAVAILABLE after at most 5 s.
+   */
+  send(messages: readonly OutgoingMessage[], told?: readonly ToldMessage[]): Promise<void>;
   /** The oldest messages of a queue, which stay there. */
   peek(queue: string, limit: number): Promise<{ body: Buffer; headers: Record<string, unknown> }[]>;
   readiness(): Promise<string | undefined>;
@@ -28,6 +34,8 @@ export interface AmqpPublisher {
 
 interface Session {
   channel: Channel;
+  /** Without confirms, so that listeners cost groups no wait, and a listener that dies makes the broker refuse nothing. */
+  telling: Channel;
   /** Numbers of messages that no queue took. */
   returned: Set<string>;
 }
@@ -35,7 +43,7 @@ interface Session {
 const DEADLINE_MS = 5_000;
 const READINESS_DEADLINE_MS = 2_000;
 const CLOSE_DEADLINE_MS = 300;
-const REFUSED_REST_MS = 50;
+const CONTENT_TYPE = 'application/cloudevents+json';
 const MAX_FRAME_BYTES = 131_072;
 
 /** Connects, and connects again whenever the connection is lost, for as long as it is not closed. */
@@ -64,7 +72,7 @@ export const closeAmqpConnection = async (connection: Connection): Promise<void>
 };
 
 /**
- * Publishes over one channel with confirms, which makes the topology before its first message. A message that comes back,
+ * Publishes to groups over one channel with confirms, which makes the topology before its first message. A message that comes back,
  * because its queue is gone, is an error, and makes the next attempt declare everything again.
  */
 export const createAmqpPublisher = (connection: Connection, topology: AmqpTopology): AmqpPublisher => {
@@ -74,13 +82,17 @@ export const createAmqpPublisher = (connection: Connection, topology: AmqpTopolo
   const prepare = async (channel: Channel): Promise<Session> => {
     const returned = new Set<string>();
     channel.on('error', () => undefined);
+    let telling: Channel | undefined;
     channel.on('basic.return', ({ messageId = '' }) => void returned.add(messageId));
     try {
       await topology.declare(channel);
       await channel.confirmSelect();
-      return { channel, returned };
+      telling = await connection.acquire({ emitErrorsFromChannel: true });
+      telling.on('error', () => undefined);
+      return { channel, telling, returned };
     } catch (error) {
       void channel.close();
+      void telling?.close();
       throw error;
     }
   };
@@ -88,7 +100,7 @@ export const createAmqpPublisher = (connection: Connection, topology: AmqpTopolo
   const forget = (gone = session): void => {
     if (gone !== session) return;
     session = undefined;
-    void gone?.then(({ channel }) => channel.close()).catch(() => undefined);
+    void gone?.then(({ channel, telling }) => Promise.all([channel.close(), telling.close()])).catch(() => undefined);
   };
 
   const open = (): Promise<Session> => {
@@ -96,18 +108,22 @@ export const createAmqpPublisher = (connection: Connection, topology: AmqpTopolo
     const opened = connection.acquire({ emitErrorsFromChannel: true }).then(prepare);
     session = opened;
     opened.then(
-      ({ channel }) => channel.once('close', () => forget(opened)),
+      ({ channel, telling }) => {
+        for (const each of [channel, telling]) each.once('close', () => forget(opened));
+      },
       () => forget(opened),
     );
     return opened;
   };
 
-  const sendAll = async (messages: readonly OutgoingMessage[]): Promise<void> => {
-    const { channel, returned } = await open();
+  const sendAll = async (messages: readonly OutgoingMessage[], told: readonly ToldMessage[]): Promise<void> => {
+    const { channel, telling, returned } = await open();
+    // First: one connection is read in order, so a confirm means that the broker has read these too.
+    await Promise.all(told.map(({ body, ...message }) => telling.basicPublish({ contentType: CONTENT_TYPE, ...message }, body)));
     const sent = messages.map(({ body, delayMs, ...message }) => {
       const messageId = String(count++);
       const expiry: HeaderFields = delayMs === undefined ? {} : { expiration: String(delayMs) };
-      const options = { durable: true, mandatory: true, contentType: 'application/cloudevents+json', messageId, ...expiry, ...message };
+      const options = { durable: true, mandatory: true, contentType: CONTENT_TYPE, messageId, ...expiry, ...message };
       return channel.basicPublish(options, body).then(() => messageId);
     });
     const ids = await Promise.all(sent);
@@ -115,17 +131,6 @@ export const createAmqpPublisher = (connection: Connection, topology: AmqpTopolo
     await nextTurn();
     const lost = ids.filter((id) => returned.delete(id)).length;
     if (lost > 0) throw new Error(`${lost} messages found no queue`);
-  };
-
-  /** A queue that goes away while it is given a message, as that of a killed listener does, makes the broker refuse the message as a whole. */
-  const sendAgain = async (messages: readonly OutgoingMessage[]): Promise<void> => {
-    try {
-      await sendAll(messages);
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'NACK') throw error;
-      await sleep(REFUSED_REST_MS);
-      await sendAll(messages);
-    }
   };
 
   const guarded = async <Result>(what: string, work: () => Promise<Result>): Promise<Result> => {
@@ -162,7 +167,7 @@ export const createAmqpPublisher = (connection: Connection, topology: AmqpTopolo
       });
       await guarded('preparing the queues', open);
     },
-    send: (messages) => guarded('publishing', () => sendAgain(messages)),
+    send: (messages, told = []) => guarded('publishing', () => sendAll(messages, told)),
     peek: (queue, limit) => guarded('reading dead letters', () => peek(queue, limit)),
     readiness: async () => {
       if (!connection.ready) return 'message bus: not connected to RabbitMQ, or it takes no messages at the moment';

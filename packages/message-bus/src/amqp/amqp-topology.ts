@@ -17,9 +17,9 @@ const NO_DELIVERY_LIMIT = 1_000_000_000;
 /** The names of everything on the broker. */
 export interface AmqpTopology {
   exchange: string;
+  /** Of those who only listen; messages come under their type. What nobody listens to is dropped. */
+  listening: string;
   routingKey(type: string, subject: string): string;
-  /** Under which all messages of a type come. */
-  routingKeys(type: string): string[];
   queue(group: string, partition: number): string;
   /** A queue without messages: who consumes from it is a member of the group. */
   members(group: string): string;
@@ -41,9 +41,10 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, i
 // tried again after the broker's dead_letter_worker_publisher_confirm_timeout: 3 minutes unless advanced.config says less.
 const deadLetterSafely = { 'x-dead-letter-exchange': '', 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' } as const;
 
-/** One direct exchange; eight queues, a dead-letter queue and a list of members per group; a delay queue per attempt for all. */
+/** A direct exchange for groups and one for listeners; eight queues, a dead-letter queue and a list of members per group; a delay queue per attempt for all. */
 export const createAmqpTopology = ({ subscriptions, namespace = DEFAULT_NAMESPACE }: BusOptions): AmqpTopology => {
   const exchange = namespace;
+  const listening = `${namespace}.listening`;
   const queue = (group: string, partition: number): string => `${namespace}.${group}.${partition}`;
   const deadLetters = (group: string): string => `${namespace}.${group}.dead-letters`;
   const members = (group: string): string => `${namespace}.${group}.members`;
@@ -80,14 +81,14 @@ export const createAmqpTopology = ({ subscriptions, namespace = DEFAULT_NAMESPAC
 
   return {
     exchange,
+    listening,
     routingKey: (type, subject) => `${type}.${partitionOf(subject)}`,
-    routingKeys: (type) => numbers(PARTITIONS).map((partition) => `${type}.${partition}`),
     queue,
     members,
     deadLetters,
     retryExchange,
     declare: async (channel) => {
-      await channel.exchangeDeclare({ exchange, type: 'direct', durable: true });
+      for (const name of [exchange, listening]) await channel.exchangeDeclare({ exchange: name, type: 'direct', durable: true });
       for (const attempt of numbers(MAX_ATTEMPTS - 1)) await declareDelay(channel, attempt + 1);
       for (const group of Object.keys(subscriptions)) await declareGroup(channel, group);
     },

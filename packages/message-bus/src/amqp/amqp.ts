@@ -86,7 +86,7 @@ const settleWith =
   };
 
 /**
- * RabbitMQ 3.10 or newer: a direct exchange, quorum queues, publisher confirms and mandatory returns. Publishing and consuming
+ * RabbitMQ 3.10 or newer: direct exchanges, quorum queues, publisher confirms and mandatory returns. Publishing and consuming
  * use a connection each, because the broker stops reading from publishers when it runs short of memory or disk, and
  * acknowledgements must still pass. A handler may run for 30 minutes: then the broker's `consumer_timeout` takes the message back.
  */
@@ -123,6 +123,7 @@ export const openAmqpBus = async (options: BusOptions): Promise<MessageBus> => {
           headers: { [SUBJECT]: subject },
           mandatory: isWanted.has(type),
         })),
+        messages.map(({ envelope: { type }, body }) => ({ exchange: topology.listening, routingKey: type, body })),
       );
     },
     subscribe: async ({ group, handle, concurrency = DEFAULT_CONCURRENCY }) => {

@@ -60,7 +60,10 @@ export const openRedisBus = async (options: BusOptions): Promise<MessageBus> => 
       const commands = messages.flatMap(({ type, json }) =>
         (groups.get(type) ?? []).map((group) => ['xadd', streamOf(namespace, group), '*', 'event', json]),
       );
-      await execAll(redis, [...commands, ...broadcast(messages, channelOf)]);
+      // Both in one go. The groups' messages must not be repeated because listeners could not be told.
+      const told = execAll(redis, broadcast(messages, channelOf)).catch((error: unknown) => onError(error, 'telling listeners'));
+      if (commands.length > 0) await execAll(redis, commands);
+      await told;
     },
     subscribe: async ({ group, handle, concurrency = DEFAULT_CONCURRENCY }) => {
       if (!(group in subscriptions)) throw groupUnknown(group);

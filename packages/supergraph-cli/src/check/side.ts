@@ -6,6 +6,7 @@ import { GRAPH } from '../clients.ts';
 import { type CompositionHint, type CompositionProblem, composeSupergraph } from '../compose.ts';
 import { composeContracts, readContracts } from '../contracts.ts';
 import { readTopology, type Topology } from '../topology.ts';
+import { withDeferDirective } from '../with-defer-directive.ts';
 import { type ClientOperation, readOperations } from './client-operations.ts';
 import { indexDefinitions, type SchemaText } from './definition-places.ts';
 
@@ -15,7 +16,7 @@ export interface Side {
   texts: readonly SchemaText[];
   problems: readonly CompositionProblem[];
   hints: readonly CompositionHint[];
-  /** The API schema that clients see, of the whole graph and of each contract, by name. Empty when the side does not compose. */
+  /** The API schema that clients see, `@defer` included, of the whole graph and of each contract, by name. Empty when the side does not compose. */
   schemas: ReadonlyMap<string, GraphQLSchema>;
   supergraphSdl: string | undefined;
   operations: readonly ClientOperation[];
@@ -38,7 +39,12 @@ const compose = (topology: Topology): Composed => {
   if (supergraphSdl === undefined) return { problems: problems ?? [], hints: [], schemas: new Map(), supergraphSdl };
   const contracts = composeContracts(supergraphSdl, readContracts(topology));
   const sdls = [[GRAPH, apiSdl(supergraphSdl)] as const, ...contracts.sdls];
-  return { problems: contracts.problems, hints, supergraphSdl, schemas: new Map(sdls.map(([name, sdl]) => [name, buildSchema(sdl)])) };
+  return {
+    problems: contracts.problems,
+    hints,
+    supergraphSdl,
+    schemas: new Map(sdls.map(([name, sdl]) => [name, withDeferDirective(buildSchema(sdl))])),
+  };
 };
 
 /** Everything that decides what a side composes to. */

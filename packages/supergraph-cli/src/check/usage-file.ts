@@ -39,22 +39,28 @@ interface UsageSource {
   shown: string;
 }
 
-const filesOf = ({ path, shown }: UsageSource): UsageSource[] => {
+const unreadable = (error: unknown): StartupError =>
+  new StartupError(`the usage file cannot be read: ${(error as Error).message}`, 'name a file, or a folder of .jsonl files: --usage PATH', error);
+
+/** What `read` answers of the file system. */
+const attempt = <Answer>(read: () => Answer): Answer => {
   try {
-    if (!statSync(path).isDirectory()) return [{ path, shown }];
-    const names = readdirSync(path).filter((name) => name.endsWith('.jsonl'));
-    return names.sort().map((name) => ({ path: join(path, name), shown: `${shown.replace(/\/$/, '')}/${name}` }));
+    return read();
   } catch (error) {
-    throw new StartupError(
-      `the usage file cannot be read: ${(error as Error).message}`,
-      'name a file, or a folder of .jsonl files: --usage PATH',
-      error,
-    );
+    throw unreadable(error);
   }
 };
 
+const filesOf = ({ path, shown }: UsageSource): UsageSource[] => {
+  if (!attempt(() => statSync(path)).isDirectory()) return [{ path, shown }];
+  const files = attempt(() => readdirSync(path, { withFileTypes: true })).filter((entry) => entry.name.endsWith('.jsonl') && !entry.isDirectory());
+  if (files.length === 0) throw unreadable(new Error(`no .jsonl file in ${shown}`));
+  const names = files.map(({ name }) => name).sort();
+  return names.map((name) => ({ path: join(path, name), shown: `${shown.replace(/\/$/, '')}/${name}` }));
+};
+
 const readLines = ({ path, shown }: UsageSource): { line: Line; file: string }[] => {
-  const texts = readFileSync(path, 'utf8').split('\n');
+  const texts = attempt(() => readFileSync(path, 'utf8')).split('\n');
   if (texts.length > MOST_LINES) throw fail(shown, MOST_LINES + 1, `too long: at most ${MOST_LINES} lines are read`);
   return texts.flatMap((text, index) => (text.trim() === '' ? [] : [{ line: readLine(shown, text, index + 1), file: shown }]));
 };

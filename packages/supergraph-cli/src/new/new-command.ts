@@ -31,7 +31,7 @@ Options
   --field FIELD      view: the field of Query it begins with (default: the one called like the view, else a list that all may see)
   --no-tests         do not run the new tests
   --undo NAME        take back a subgraph, or with --bff a view, that is not committed yet; a subgraph's embedded database goes with it
-  --force            with --undo: also when its files were changed since
+  --force            with --undo: also when its files were changed since, or git does not tell whether they are committed
 
 Examples
   supergraph new subgraph reviews --extends Product

@@ -6,7 +6,7 @@ import type { Topology } from '../topology.ts';
 import { createChangeJournal } from './change-journal.ts';
 import { changedFiles, readRecord, removeRecord, writeRecord } from './creation-record.ts';
 import { documents, format, generateView } from './generated-files.ts';
-import { isCommitted } from './is-committed.ts';
+import { refuseCommitted } from './refuse-committed.ts';
 import { viewFacts } from './view-facts.ts';
 import { pathsOf, type ViewNames, viewFiles } from './view-files.ts';
 import { withoutView, withView } from './view-registrations.ts';
@@ -113,7 +113,7 @@ export const newView = async (topology: Topology, { view, bff, field }: ViewRequ
 
 /**
  * Takes a view back that `newView` made.
- * @throws StartupError when there is none, when it was committed, or when its files were changed since and `force` is not given.
+ * @throws StartupError when there is none, when it was committed, or when `force` is not given and its files were changed since or git cannot tell.
  */
 export const undoView = async (topology: Topology, { view, bff }: ViewRequest, force: boolean): Promise<void> => {
   const { root } = topology;
@@ -122,10 +122,10 @@ export const undoView = async (topology: Topology, { view, bff }: ViewRequest, f
   const paths = pathsOf(names);
   const [, file] = paths;
   const shown = `supergraph new --undo ${view} --bff ${bff}`;
-  if (!existsSync(join(root, file))) throw new StartupError(`there is no ${file}`, 'nothing to take back');
-  if (await isCommitted(root, file))
-    throw new StartupError(`${file} is committed`, 'take the commit back: git revert COMMIT, then npm run manifests');
   const record = readRecord(root, recordName(names));
+  // Without its file but with its record: an undo that failed half-way.
+  if (record === undefined && !existsSync(join(root, file))) throw new StartupError(`there is no ${file}`, 'nothing to take back');
+  await refuseCommitted(root, { path: file, revert: 'take the commit back: git revert COMMIT, then npm run manifests', command: shown, force });
   const changed = record === undefined ? ['no record of how it was made'] : changedFiles(root, record);
   if (changed.length > 0 && !force)
     throw new StartupError(`${view} was worked on since it was made: ${changed.join(', ')}`, `to delete it all the same: ${shown} --force`);

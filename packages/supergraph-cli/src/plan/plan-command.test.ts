@@ -58,6 +58,18 @@ describe('plan', () => {
     expect((await runIn(graph.folder, ['plan', 'shop/prices.graphql', '--format', 'mermaid'])).out).toContain('```mermaid\nflowchart LR\n');
   });
 
+  test('plans what is deferred with the rest, of the graph and of a contract', async () => {
+    using graph = createFolder({
+      ...SMALL_GRAPH,
+      'later.graphql': 'query Later { products { name ... @defer(label: "opinions") { reviews { id } } } }\n',
+    });
+    for (const more of [[], ['--contract', 'public']]) {
+      const { code, out, err } = await runIn(graph.folder, ['plan', 'later.graphql', '--format', 'json', ...more]);
+      expect([code, err]).toEqual([0, '']);
+      expect(JSON.parse(out)).toMatchObject([{ operation: 'Later', fetches: 2, depth: 2, entityCalls: 1 }]);
+    }
+  });
+
   test('refuses what the graph or the contract does not have, with its place', async () => {
     using graph = createFolder({ ...SMALL_GRAPH, 'margin.graphql': 'query Margin {\n  products { margin }\n}\nquery Other { reviews { id } }\n' });
     expect(await runIn(graph.folder, ['plan', 'margin.graphql', '--operation', 'Margin'])).toMatchObject({ code: 0, err: '' });

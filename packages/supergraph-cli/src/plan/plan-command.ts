@@ -19,6 +19,7 @@ import { composeContracts, readContracts } from '../contracts.ts';
 import { findConfig } from '../find-config.ts';
 import { nearestName } from '../nearest-name.ts';
 import { readTopology, type Topology } from '../topology.ts';
+import { withDeferDirective } from '../with-defer-directive.ts';
 import { drawPlan } from './draw-plan.ts';
 import { createOperationPlanner, measurePlan, type OperationPlanner } from './plan-operation.ts';
 
@@ -26,7 +27,7 @@ export const usage = `Usage
   supergraph plan FILE|- [--operation NAME] [--contract NAME] [--format text|json|mermaid]
 
 Composes the subgraphs as they are and plans every operation of a .graphql file, or of standard input, as the router would: which subgraph
-is asked what, and what waits for what. Nothing is executed.
+is asked what, and what waits for what. Nothing is executed; what an operation defers is planned with the rest.
 
   fetches        calls of subgraphs in all
   depth          the most calls that wait for each other: what a client waits for
@@ -83,7 +84,7 @@ const contractSchema = (topology: Topology, sdl: string, name: string): GraphQLS
     );
   const contractSdl = composeContracts(sdl, { [name]: filter }).sdls.get(name);
   if (contractSdl === undefined) throw new StartupError(`contract '${name}' leaves no valid schema`, 'see supergraph compose');
-  return buildSchema(contractSdl);
+  return withDeferDirective(buildSchema(contractSdl));
 };
 
 const wantedOperations = (document: DocumentNode, name: string | undefined): OperationDefinitionNode[] => {

@@ -1,10 +1,11 @@
 import { operationFromDocument, ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals';
 import { type PlanNode, type QueryPlan, QueryPlanner, type SubscriptionNode } from '@apollo/query-planner';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { withDeferDirective } from '../with-defer-directive.ts';
 
-/** Plans operations as the router does: the same planner, the same settings. */
+/** Plans operations as the router does: the same planner, the same settings. What is deferred is planned with the rest. */
 export interface OperationPlanner {
-  /** What clients see of the whole graph. */
+  /** What clients see of the whole graph, `@defer` included. */
   apiSchema: GraphQLSchema;
   /** @param document valid against the schema. @throws Error for an operation that cannot be planned, or a name that it does not have. */
   plan(document: DocumentNode, operationName?: string): QueryPlan;
@@ -29,7 +30,7 @@ export const createOperationPlanner = (supergraphSdl: string): OperationPlanner 
   const schema = supergraph.apiSchema();
   const planner = new QueryPlanner(supergraph);
   return {
-    apiSchema: schema.toGraphQLJSSchema(),
+    apiSchema: withDeferDirective(schema.toGraphQLJSSchema()),
     plan: (document, operationName) =>
       planner.buildQueryPlan(operationFromDocument(schema, document, { ...(operationName === undefined ? {} : { operationName }), validate: false })),
   };

@@ -10,6 +10,8 @@ export interface PartRun {
   done: Promise<void>;
   isDone: boolean;
   isSkipped: boolean;
+  /** Why it could not be fetched at all. */
+  failure?: Error;
   errors: readonly GraphQLError[];
 }
 
@@ -45,13 +47,20 @@ export const runParts = ({ plan, fetch, inOrder, isWanted }: RunPartsOptions): R
     await Promise.all(depends.map((id) => fetched.get(id)?.promise));
   };
 
+  const fetchPart = async (part: PlanPart, run: PartRun, parent?: { part: PlanPart; run: PartRun; first: PartRun }): Promise<void> => {
+    if (parent !== undefined) {
+      await before(part, parent.run, parent.first);
+      run.isSkipped = parent.run.isSkipped || !isWanted(part, parent.part);
+    }
+    if (part.step !== undefined && !run.isSkipped) run.errors = (await fetch(part.step, onFetched)).errors;
+  };
+
   const runPart = async (part: PlanPart, run: PartRun, parent?: { part: PlanPart; run: PartRun; first: PartRun }): Promise<void> => {
     try {
-      if (parent !== undefined) {
-        await before(part, parent.run, parent.first);
-        run.isSkipped = parent.run.isSkipped || !isWanted(part, parent.part);
-      }
-      if (part.step !== undefined && !run.isSkipped) run.errors = (await fetch(part.step, onFetched)).errors;
+      await fetchPart(part, run, parent);
+    } catch (error) {
+      run.failure = error instanceof Error ? error : new Error('a part was not fetched', { cause: error });
+      throw run.failure;
     } finally {
       run.isDone = true;
       // A fetch whose condition does not hold never runs.

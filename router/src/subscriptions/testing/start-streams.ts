@@ -4,6 +4,7 @@ import { ANONYMOUS } from '@supergraph/identity/caller';
 import type { Identity } from '@supergraph/identity/identity';
 import { createLogger } from '@supergraph/service/logging';
 import { createPolicies } from '../../authorization/policies.ts';
+import type { ServedSupergraph } from '../../gateway/served-supergraph.ts';
 import { createSubgraphClients } from '../../gateway/subgraph-clients.ts';
 import { createSupergraphGateway, type SupergraphGateway } from '../../gateway/supergraph-gateway.ts';
 import type { RequestContext } from '../../request-context.ts';
@@ -35,6 +36,8 @@ export const contextOf = (overrides: Partial<RequestContext> = {}): RequestConte
 export interface TestStreams {
   streams: OperationStreams;
   gateway: SupergraphGateway;
+  /** What operations were checked against, in order, as long as it is in memory. */
+  checkedAgainst(): (ServedSupergraph | undefined)[];
   /** Writes another supergraph, and waits until it is served. @param changes SDL by subgraph name. */
   swap(changes: Record<string, string>): Promise<void>;
   stop(): Promise<void>;
@@ -50,6 +53,7 @@ export const startStreams = async (
   const file = join(folder, 'supergraph.graphql');
   await writeSupergraph(file, subgraphs);
   const logger = createLogger('streams', 'silent');
+  const seen: WeakRef<ServedSupergraph>[] = [];
   const gateway = createSupergraphGateway({
     supergraphFile: file,
     engine,
@@ -59,7 +63,12 @@ export const startStreams = async (
       trafficOf: () => ({ ...DEFAULT_TRAFFIC, timeoutMs: 2_000, share: true }),
       logger,
     }),
-    guards: { policies: createPolicies({}), costOf: () => undefined, checkListSizes: () => undefined, count: async () => undefined },
+    guards: {
+      policies: createPolicies({}),
+      costOf: (served) => void seen.push(new WeakRef(served)),
+      checkListSizes: () => undefined,
+      count: async () => undefined,
+    },
     sharesOperations: () => false,
     overrides: () => ({}),
     contracts: {},
@@ -73,6 +82,7 @@ export const startStreams = async (
   return {
     streams: whole.streams,
     gateway,
+    checkedAgainst: () => seen.map((served) => served.deref()),
     swap: async (changes) => {
       const before = gateway.supergraphId();
       await writeSupergraph(file, subgraphs, changes);
