@@ -8,6 +8,7 @@ const { createHttpServer, listen } = require('@supergraph/service/http-server');
 const { createLogger } = require('@supergraph/service/logging');
 const { addAccessLog } = require('../../../router/src/access-log.ts');
 const { addCors } = require('../../../router/src/cors.ts');
+const { createAdmission } = require('../../../router/src/door/admission.ts');
 const { createGraphqlDoor } = require('../../../router/src/door/graphql-door.ts');
 const { putInForce } = require('../../../router/src/door/guards-in-force.ts');
 const { createAutomaticQueries } = require('../../../router/src/persisted/automatic-queries.ts');
@@ -37,14 +38,19 @@ defineIntegrationTestSuite(async (options, { context } = {}) => {
   await server.start();
   const served = { server: withContext(server, context), operations: { run: () => undefined }, automatic };
   const guards = putInForce(settings, createRateLimiter);
-  const door = createGraphqlDoor({
-    http,
-    // Each operation goes the whole way, and none of it is a client's released one.
-    servers: { find: () => served },
+  const admission = createAdmission({
     persisted: { find: () => undefined },
     verifyToken: async () => ANONYMOUS_IDENTITY,
     guards: () => guards,
     logger,
+  });
+  const door = createGraphqlDoor({
+    http,
+    // Each operation goes the whole way, and none of it is a client's released one, or streamed.
+    servers: { find: () => served },
+    admission,
+    streams: { refuse: () => undefined, answer: () => undefined },
+    guards: () => guards,
   });
   addLoadShedding(http, () => settings.requests);
   addAccessLog(http, logger, () => undefined);
