@@ -1,4 +1,3 @@
-import { isAddressOrRange } from '@supergraph/identity/client-address';
 import type { TokenIssuer } from '@supergraph/identity/token-verifier';
 import { portWithOffset, readSettings, setting } from '@supergraph/service/config';
 import { tokenIssuers, tokenShape } from '@supergraph/service/token-settings';
@@ -54,17 +53,6 @@ const subgraphKeys = setting.internalKeys().transform((keys, context) => {
   return Object.fromEntries(ROOMS.map((room) => [room, keys.get(room) ?? ''])) as Record<Room, string>;
 });
 
-const trustedProxies = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  )
-  .refine((items) => items.every(isAddressOrRange), 'expected IP addresses or ranges (10.0.0.0/8), separated by commas');
-
 /** The only place that knows the names of this room's environment variables. */
 export const readConfig = (env: NodeJS.ProcessEnv): RestConfig => {
   const settings = readSettings(
@@ -82,7 +70,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): RestConfig => {
         .regex(/^rediss?:\/\/.+/, 'expected redis://host:port')
         .optional(),
       REST_RATE_LIMITS: z.enum(['on', 'off']).default('on'),
-      REST_TRUSTED_PROXIES: trustedProxies,
+      REST_TRUSTED_PROXIES: setting.trustedProxies(),
       REST_LOG_LEVEL: setting.logLevel(),
     }),
     env,

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { isAddressOrRange } from '@supergraph/identity/client-address';
 import { portWithOffset, readSettings, setting } from '@supergraph/service/config';
 import { z } from 'zod';
 
@@ -17,17 +16,6 @@ export interface WebConfig {
 
 const BUILT = fileURLToPath(new URL('../../../apps/storefront/dist', import.meta.url));
 
-const trustedProxies = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  )
-  .refine((items) => items.every(isAddressOrRange), 'expected IP addresses or ranges (10.0.0.0/8), separated by commas');
-
 /** The only place that knows the names of this room's environment variables. */
 export const readConfig = (env: NodeJS.ProcessEnv): WebConfig => {
   const settings = readSettings(
@@ -37,7 +25,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): WebConfig => {
       WEB_PORT: setting.port(portWithOffset(env, 4021)),
       WEB_ROUTER_URL: setting.httpUrl().default(`http://127.0.0.1:${portWithOffset(env, 4000)}`),
       WEB_STOREFRONT: z.string().min(1).default(BUILT),
-      WEB_TRUSTED_PROXIES: trustedProxies,
+      WEB_TRUSTED_PROXIES: setting.trustedProxies(),
       WEB_LOG_LEVEL: setting.logLevel(),
     }),
     env,

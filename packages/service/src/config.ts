@@ -1,3 +1,4 @@
+import { isAddressOrRange } from '@supergraph/identity/client-address';
 import { z } from 'zod';
 import { StartupError } from './startup-error.ts';
 
@@ -32,6 +33,17 @@ const internalKeys = z
     return keys as ReadonlyMap<string, string>;
   });
 
+const trustedProxies = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+  .refine((items) => items.every(isAddressOrRange), 'expected IP addresses or ranges (10.0.0.0/8), separated by commas');
+
 /** The building blocks a room's schema is made of; each accepts the text of an environment variable. */
 export const setting = {
   port: (standard: number) => port.default(standard),
@@ -43,6 +55,8 @@ export const setting = {
   internalKey: () => internalKey,
   /** `name=key,name=key`: the keys of the services that this process calls, by their names. */
   internalKeys: () => internalKeys,
+  /** Addresses and ranges whose `X-Forwarded-For` is believed, separated by commas; none when left out. */
+  trustedProxies: () => trustedProxies,
   logLevel: () => z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   positiveInteger: (standard: number) =>
     z
