@@ -26,9 +26,11 @@ let upstreams: Upstream[];
 let refuses: Record<string, { status: number; body: string; headers?: Record<string, string> }>;
 let app: WebApp;
 let url: string;
+/** fetch ends the stream of an answer that nobody holds any more (undici, on garbage collection); these are to stay open. */
+let held: Response[];
 
 beforeEach(async () => {
-  [upstreams, refuses] = [[], {}];
+  [upstreams, refuses, held] = [[], {}, []];
   router = createServer(async (request, response) => {
     const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
     const refusal = refuses[body.variables.number];
@@ -57,13 +59,16 @@ afterEach(async () => {
   router.close();
 });
 
-const post = (body: unknown, headers: Record<string, string> = TOKEN, signal?: AbortSignal) =>
-  fetch(url, {
+const post = async (body: unknown, headers: Record<string, string> = TOKEN, signal?: AbortSignal): Promise<Response> => {
+  const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
     body: JSON.stringify(body),
     ...(signal !== undefined && { signal }),
   });
+  held.push(answer);
+  return answer;
+};
 const send = (number: string, text: string) => upstreams.find(({ body }) => body.variables.number === number)?.response.write(text);
 const next = (status: string): string => `event: next\ndata: ${JSON.stringify({ data: { status } })}\n\n`;
 const COMPLETE = 'event: complete\ndata: \n\n';

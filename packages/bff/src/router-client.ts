@@ -53,9 +53,11 @@ export interface RouterClient {
   subscribe(body: unknown, onBehalfOf: OnBehalfOf): Promise<RouterStream | { events?: undefined; refusal: RawAnswer }>;
 }
 
-/** The body of a `text/event-stream`. */
 export interface RouterStream {
+  /** The body of a `text/event-stream`. */
   events: ReadableStream<Uint8Array>;
+  /** Whose body that is. To be held until somebody reads it: fetch cancels the body of a response that was garbage-collected before. */
+  response: Response;
 }
 
 export interface RouterClientOptions {
@@ -145,7 +147,7 @@ export const createRouterClient = ({ url, clientName, deadlineMs = DEADLINE_MS }
       const headers = { ...headersOf(clientName, onBehalfOf), accept: EVENT_STREAM };
       const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), redirect: 'error', signal: AbortSignal.any(signals) });
       const isStream = response.ok && (response.headers.get('content-type') ?? '').startsWith(EVENT_STREAM);
-      if (isStream && response.body !== null) return { events: response.body };
+      if (isStream && response.body !== null) return { events: response.body, response };
       return { refusal: { status: response.status, headers: response.headers, text: await readText(response) } };
     } catch (error) {
       throw toProblem(error);
