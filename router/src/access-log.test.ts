@@ -1,7 +1,7 @@
 import { createLogger } from '@supergraph/service/logging';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AccessFacts, addAccessLog, createStreamLog } from './access-log.ts';
+import { type AccessFacts, addAccessLog, createAccessLog, createStreamLog } from './access-log.ts';
 import { waitUntil } from './testing/router.ts';
 
 const CANARIES = ['s3cret', 'ann@example.com', '203.0.113.9', 'eyJhbGciOiJFZERTQSJ9'];
@@ -14,10 +14,10 @@ let facts: AccessFacts | undefined;
 beforeEach(async () => {
   lines = [];
   facts = undefined;
-  const logger = createLogger('router', 'silent');
+  const logger = createLogger('router', 'info');
   logger.info = (...[line, message]: unknown[]) => void lines.push({ ...(line as object), message });
   http = fastify();
-  addAccessLog(http, logger, () => facts);
+  addAccessLog(http, { log: createAccessLog(logger), factsOf: () => facts, beganOf: () => undefined });
   http.route({ url: '/graphql', method: ['GET', 'POST'], handler: async () => ({ data: {} }) });
   http.get('/slow', () => new Promise(() => undefined));
   http.get('/health/live', async () => 'live');
@@ -112,7 +112,7 @@ describe('the access log', () => {
   });
 
   it('tells of a stream what it is told of a request, how many results were taken, and how it ended', () => {
-    const logger = createLogger('router', 'silent');
+    const logger = createLogger('router', 'info');
     logger.info = (...[line, message]: unknown[]) => void lines.push({ ...(line as object), message });
     const told = { requestId: 'r-1', contract: '', operationName: 'S', operationKind: 'subscription', clientName: 'ann@example.com', fetches: 4 };
     createStreamLog(logger)(told, { protocol: 'graphql-sse', results: 2, ended: 'CLIENT_GONE', began: performance.now() - 1_000 });

@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '@supergraph/service/logging';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RequestContext } from './request-context.ts';
 
 /** nginx's status for a client that went away before its answer. */
@@ -45,6 +46,8 @@ const codesOf = (codes: readonly string[] = []): readonly string[] | undefined =
   return known.length === 0 ? undefined : known;
 };
 
+const durationSince = (began: number): number => Math.round((performance.now() - began) * 10) / 10;
+
 /** What is told of an operation, whatever brought it. A list of what is told, never a copy of the facts: variables, tokens, e-mail and IP addresses have no way in. */
 const toldFacts = (facts: AccessFacts | undefined) => ({
   contract: facts?.contract || undefined,
@@ -58,28 +61,54 @@ const toldFacts = (facts: AccessFacts | undefined) => ({
   errorCodes: codesOf(facts?.errorCodes),
 });
 
-/** The properties of one line. */
-const toAccessLine = (facts: AccessFacts | undefined, { method, routeOptions }: FastifyRequest, reply: FastifyReply) => {
-  const finished = reply.raw.writableFinished;
-  const requestId = facts?.requestId ?? String(reply.getHeader('x-request-id') ?? '');
-  return {
-    requestId: requestId === '' ? undefined : named(requestId, REQUEST_ID),
-    method,
-    // The route, not the URL: that may hold variables.
-    route: routeOptions.url,
-    ...toldFacts(facts),
-    status: finished ? reply.statusCode : CLIENT_CLOSED_REQUEST,
-  };
-};
+/** A request whose answer is sent, or whose client is gone. */
+interface EndedRequest {
+  facts: AccessFacts | undefined;
+  /** Also of one that was not let in. */
+  requestId: string | undefined;
+  method: string | undefined;
+  /** Not the URL: that may hold variables. */
+  route: string | undefined;
+  answer: ServerResponse;
+  /** In `performance.now()` milliseconds. */
+  began: number;
+}
 
-/** One line for every request but health checks, when its answer is sent or its client is gone. */
-export const addAccessLog = (http: FastifyInstance, logger: Logger, factsOf: (request: FastifyRequest) => AccessFacts | undefined): void => {
+export type AccessLog = (request: EndedRequest) => void;
+
+/** One line for a request. */
+export const createAccessLog =
+  (logger: Logger): AccessLog =>
+  ({ facts, requestId, method, route, answer, began }) => {
+    if (!logger.isLevelEnabled('info')) return;
+    const line = {
+      requestId: named(requestId, REQUEST_ID),
+      method,
+      route,
+      ...toldFacts(facts),
+      status: answer.writableFinished ? answer.statusCode : CLIENT_CLOSED_REQUEST,
+      durationMs: durationSince(began),
+    };
+    logger.info(line, 'request');
+  };
+
+interface LoggedRequests {
+  log: AccessLog;
+  factsOf: (request: FastifyRequest) => AccessFacts | undefined;
+  /** When a request began that somebody else looked at first, in `performance.now()` milliseconds. */
+  beganOf: (request: IncomingMessage) => number | undefined;
+}
+
+/** Logs every request but health checks, when its answer is sent or its client is gone. */
+export const addAccessLog = (http: FastifyInstance, { log, factsOf, beganOf }: LoggedRequests): void => {
   http.addHook('onRequest', (request, reply, done) => {
     if (HEALTH.test(request.url)) return done();
-    const began = performance.now();
+    const { method, raw, routeOptions } = request;
+    const began = beganOf(raw) ?? performance.now();
     reply.raw.once('close', () => {
-      const durationMs = Math.round((performance.now() - began) * 10) / 10;
-      logger.info({ ...toAccessLine(factsOf(request), request, reply), durationMs }, 'request');
+      const facts = factsOf(request);
+      const requestId = facts?.requestId ?? reply.getHeader('x-request-id')?.toString();
+      log({ facts, requestId, method, route: routeOptions.url, answer: reply.raw, began });
     });
     done();
   });
@@ -102,7 +131,7 @@ export type StreamLog = (facts: AccessFacts, stream: StreamFacts) => void;
 export const createStreamLog =
   (logger: Logger): StreamLog =>
   (facts, { protocol, results, ended, began }) => {
-    const durationMs = Math.round((performance.now() - began) * 10) / 10;
+    const durationMs = durationSince(began);
     logger.info({ requestId: named(facts.requestId, REQUEST_ID), protocol, ...toldFacts(facts), results, ended, durationMs }, 'stream');
   };
 

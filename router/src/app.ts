@@ -1,15 +1,17 @@
+import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { connectRateLimits } from '@supergraph/identity/rate-limiter-connection';
 import { createHttpServer, listen } from '@supergraph/service/http-server';
 import { createLogger } from '@supergraph/service/logging';
 import type { Running } from '@supergraph/service/process';
 import type { FastifyInstance } from 'fastify';
-import { addAccessLog } from './access-log.ts';
+import { addAccessLog, createAccessLog } from './access-log.ts';
 import type { RouterConfig } from './config.ts';
 import { addCors } from './cors.ts';
 import { createAdmission } from './door/admission.ts';
 import { createContractServers } from './door/contract-servers.ts';
 import { createContractsChange, filtersOf, introspectionOfAll } from './door/contracts-change.ts';
+import { addDirectDoor, type Handover } from './door/direct-door.ts';
 import { createGraphqlDoor } from './door/graphql-door.ts';
 import { createOperationGuards } from './door/operation-guards.ts';
 import { createSettingsInForce } from './door/settings-in-force.ts';
@@ -93,7 +95,9 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     rateLimitConnection?.close();
   };
   try {
-    addAccessLog(http, logger, (request) => door.factsOf(request));
+    const log = createAccessLog(logger);
+    const handovers = new WeakMap<IncomingMessage, Handover>();
+    addAccessLog(http, { log, factsOf: (request) => door.factsOf(request), beganOf: (request) => handovers.get(request)?.began });
     usage = createUsageRecorder({
       http,
       contextOf: (request) => door.contextOf(request),
@@ -107,7 +111,8 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     const admission = createAdmission({ persisted, verifyToken, guards, logger });
     const paths = ['/graphql', '/:contract/graphql'];
     const streamed = createStreamDoors({ http, paths, servers, admission, guards, gauge, isAllowed, logger, onStarted: usage.started });
-    const door = createGraphqlDoor({ http, servers, admission, streams: streamed, guards });
+    const door = createGraphqlDoor({ http, servers, admission, streams: streamed, guards, handovers });
+    addDirectDoor({ http, servers, admission, gauge, isAllowed, log, usage, handovers, logger });
     for (const path of paths) door.mount(path, ['GET', 'POST']);
     if (!production)
       addExplorer(http, {

@@ -22,6 +22,17 @@ const createOriginCheck =
   (origin) =>
     origins().includes(origin) || (!production && (origin === STUDIO_ORIGIN || LOCAL_ORIGIN.test(origin)));
 
+/** The headers of an answer to a request that is no preflight, as those that `addCors` adds. */
+export const corsHeadersOf = (origin: string | undefined, isAllowed: OriginCheck): Record<string, string> =>
+  origin === undefined || !isAllowed(origin)
+    ? { vary: 'Origin' }
+    : {
+        vary: 'Origin',
+        'access-control-allow-origin': origin,
+        'access-control-allow-credentials': 'true',
+        'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
+      };
+
 /**
  * Lets browsers of the named origins call; in development also Apollo Sandbox and every page of this machine.
  * Allowed request headers are reflected: the allow-list is of origins, not of headers.

@@ -22,6 +22,8 @@ export interface LoadGauge {
   inFlight(): number;
   /** Requests refused since the start. */
   shed(): number;
+  /** Whether nobody is let in at this moment. */
+  isFull(): boolean;
   /** Counts what comes by no request of its own until it is let go; false when it is too much. */
   enter(): boolean;
   leave(): void;
@@ -57,8 +59,9 @@ export const addLoadShedding = (http: FastifyInstance, limits: () => LoadLimits)
   let inFlight = 0;
   let shed = 0;
   const released = new WeakSet<ServerResponse>();
+  const isFull = (): boolean => inFlight >= limits().maxInFlight || isLate();
   const enter = (): boolean => {
-    if (inFlight >= limits().maxInFlight || isLate()) {
+    if (isFull()) {
       shed += 1;
       return false;
     }
@@ -83,6 +86,7 @@ export const addLoadShedding = (http: FastifyInstance, limits: () => LoadLimits)
   return {
     inFlight: () => inFlight,
     shed: () => shed,
+    isFull,
     enter,
     leave,
     release: (answer) => {

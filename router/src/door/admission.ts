@@ -28,6 +28,12 @@ export interface Admitted {
   parameters: Parameters;
 }
 
+/** How a request was let in or refused, and what its answer says of it either way. */
+export interface Admittance {
+  admitted: Admitted | Refusal;
+  headers: AnswerHeaders;
+}
+
 /** Of a contract. */
 type AdmittingServer = Pick<ContractServer, 'automatic'>;
 

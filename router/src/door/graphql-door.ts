@@ -1,13 +1,14 @@
+import type { IncomingMessage } from 'node:http';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteHandlerMethod } from 'fastify';
 import { type AccessFacts, accessFactsOf } from '../access-log.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { HttpStreams } from '../streams/http-streams.ts';
-import type { Admission, AnswerHeaders } from './admission.ts';
+import type { Admission, Admittance, AnswerHeaders } from './admission.ts';
 import { addCacheHeaders } from './cache-headers.ts';
 import type { ContractServer, ContractServers } from './contract-servers.ts';
+import type { Handover } from './direct-door.ts';
 import type { GuardsInForce } from './guards-in-force.ts';
-import { answerKnownOperation } from './known-operation.ts';
 import { sendRefusal } from './refusal.ts';
 import { contractOf, type Parameters, parametersOf } from './request-facts.ts';
 
@@ -19,6 +20,8 @@ export interface GraphqlDoorOptions {
   streams: HttpStreams;
   /** The guards of this moment. */
   guards: (contract: string) => GuardsInForce;
+  /** What is known of requests that another door looked at first. */
+  handovers?: WeakMap<IncomingMessage, Handover>;
 }
 
 /** Serves GraphQL under a path of the HTTP server: that of the contract which `:contract` in it names, or of the whole graph. */
@@ -55,21 +58,25 @@ const replaceParameters = (request: FastifyRequest, parameters: Parameters): voi
 };
 
 /** The way of a request to Apollo Server, or to a stream of results. */
-export const createGraphqlDoor = ({ http, servers, admission, streams, guards }: GraphqlDoorOptions): GraphqlDoor => {
+export const createGraphqlDoor = ({ http, servers, admission, streams, guards, handovers }: GraphqlDoorOptions): GraphqlDoor => {
   const contexts = new WeakMap<FastifyRequest, RequestContext>();
   const serving = new WeakMap<FastifyRequest, ContractServer>();
 
-  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+  const admitNow = async (request: FastifyRequest, reply: FastifyReply, server: ContractServer): Promise<Admittance> => {
     const contract = contractOf(request);
-    const server = servers.find(contract);
+    const facts = { headers: request.headers, remoteAddress: request.socket.remoteAddress, contract, parameters: parametersOf(request) };
+    const headers: AnswerHeaders = {};
+    return { admitted: await admission.admit(facts, server, headers, () => abortWithClient(reply)), headers };
+  };
+
+  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const server = servers.find(contractOf(request));
     if (server === undefined) {
       reply.callNotFound();
       return reply;
     }
     serving.set(request, server);
-    const asked = { headers: request.headers, remoteAddress: request.socket.remoteAddress, contract, parameters: parametersOf(request) };
-    const headers: AnswerHeaders = {};
-    const admitted = await admission.admit(asked, server, headers, () => abortWithClient(reply));
+    const { admitted, headers } = handovers?.get(request.raw)?.admission ?? (await admitNow(request, reply, server));
     reply.headers(headers);
     if ('status' in admitted) return streams.refuse(request, reply, admitted) ?? sendRefusal(request, reply, admitted);
     const { context, parameters } = admitted;
@@ -102,8 +109,6 @@ export const createGraphqlDoor = ({ http, servers, admission, streams, guards }:
           const context = contextOf(request);
           const streamed = streams.answer(served, request, reply, context);
           if (streamed !== undefined) return streamed;
-          const answer = await answerKnownOperation(served.operations, request, reply, context);
-          if (answer !== undefined) return answer;
           const asked: unknown = await handlerOf(served).call(this, request, reply);
           if (request.method === 'GET') addCacheHeaders(request, reply, context, guards(context.contract).settings.caching.publicSeconds);
           return asked;

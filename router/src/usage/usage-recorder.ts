@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Logger } from '@supergraph/service/logging';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { toldClient } from '../access-log.ts';
-import { parametersOf } from '../door/request-facts.ts';
+import { type Parameters, parametersOf } from '../door/request-facts.ts';
 import { createTextCache } from '../limits/text-cache.ts';
 import { hashOf } from '../persisted/manifest-file.ts';
 import type { RequestContext, RequestRecord } from '../request-context.ts';
@@ -28,6 +28,8 @@ export interface UsageRecorderOptions {
 export interface UsageRecorder {
   /** Begins to write. @param port tells this router's file from those of others on this host. */
   start(port: number): void;
+  /** Counts an operation that was answered ahead of the framework. */
+  answered(context: RequestContext, parameters: Parameters): void;
   /** Counts an operation that a stream was started for; it is not counted again when its request ends. */
   started(context: RequestContext, operation: StreamedOperation): void;
   /** Writes what is left. */
@@ -135,6 +137,7 @@ export const createUsageRecorder = ({ http, contextOf, settings, base, isListed,
       file = `router-${hostname()}-${port}.jsonl`;
       writeLater();
     },
+    answered: (context, parameters) => note(context, () => parameters),
     started: (context, operation) => {
       streamed.add(context.record);
       note(context, () => operation);

@@ -6,7 +6,7 @@ const { ANONYMOUS_IDENTITY } = require('@supergraph/identity/identity');
 const { createRateLimiter } = require('@supergraph/identity/rate-limiter-factory');
 const { createHttpServer, listen } = require('@supergraph/service/http-server');
 const { createLogger } = require('@supergraph/service/logging');
-const { addAccessLog } = require('../../../router/src/access-log.ts');
+const { addAccessLog, createAccessLog } = require('../../../router/src/access-log.ts');
 const { addCors } = require('../../../router/src/cors.ts');
 const { createAdmission } = require('../../../router/src/door/admission.ts');
 const { createGraphqlDoor } = require('../../../router/src/door/graphql-door.ts');
@@ -53,7 +53,7 @@ defineIntegrationTestSuite(async (options, { context } = {}) => {
     guards: () => guards,
   });
   addLoadShedding(http, () => settings.requests);
-  addAccessLog(http, logger, () => undefined);
+  addAccessLog(http, { log: createAccessLog(logger), factsOf: () => undefined, beganOf: () => undefined });
   await addCors(http, { origins: () => [], production: true });
   // The suite asks at the root.
   door.mount('/', ['GET', 'POST']);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await writeFile(settingsFile, 'operations: { share: true }\n');
   subgraphs = [await startProducts(), await startOrders()];
   await writeSupergraph(file, subgraphs);
-  router = await routerStarter(createApp)(file, { settingsFile, production: true });
+  router = await routerStarter(createApp)(file, { settingsFile, production: true, corsOrigins: ['https://shop.example'] });
 });
 
 afterAll(async () => {
@@ -62,6 +62,8 @@ const CASES: readonly [what: string, body: Record<string, unknown>, headers?: Re
   ['data in the current media type', { query: '{ products { name } }' }, { accept: 'application/graphql-response+json' }],
   ['data in one of two media types', { query: '{ products { name } }' }, { accept: 'application/graphql-response+json, application/json;q=0.9' }],
   ['data in the older media type', { query: '{ products { name } }' }, { accept: 'application/json' }],
+  ['data for a page of another origin', { query: '{ products { sku name } }' }, { origin: 'https://shop.example' }],
+  ['data for a page that may not read them', { query: '{ products { sku name } }' }, { origin: 'https://other.example' }],
   ['variables', { query: 'query P($sku: ID!) { product(sku: $sku) { name } }', variables: { sku: 'A-1' }, operationName: 'P' }],
   ['one of two operations', { query: 'query A { products { sku } } query B { products { name } }', operationName: 'B' }],
   ['parameters that are null', { query: '{ products { name sku } }', variables: null, operationName: null }],
@@ -101,6 +103,22 @@ describe('an operation that was answered before', () => {
     const before = subgraphs.map(({ requests }) => requests.length);
     await send(body);
     expect(subgraphs.map(({ requests }, index) => requests.length - (before[index] ?? 0))).toEqual([0, 1]);
+  });
+
+  it('is counted once, whoever answers it', async () => {
+    const left = async (query: string): Promise<number> => {
+      const response = await fetch(`${router.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      });
+      await response.text();
+      return Number(/r=(\d+)/.exec(response.headers.get('ratelimit') ?? '')?.[1]);
+    };
+    const counts = [];
+    for (const query of ['{ products { sku } }', '{ products { sku } }', '{ broken }', '{ broken }', '{ first: products { sku } }'])
+      counts.push(await left(query));
+    expect(counts.map((count) => (counts[0] ?? 0) - count)).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('goes through Apollo Server when it asks for more than its data', async () => {
