@@ -115,7 +115,7 @@ describe('an operation that was answered before', () => {
       await response.text();
       return Number(/r=(\d+)/.exec(response.headers.get('ratelimit') ?? '')?.[1]);
     };
-    const counts = [];
+    const counts: number[] = [];
     for (const query of ['{ products { sku } }', '{ products { sku } }', '{ broken }', '{ broken }', '{ first: products { sku } }'])
       counts.push(await left(query));
     expect(counts.map((count) => (counts[0] ?? 0) - count)).toEqual([0, 1, 2, 3, 4]);

@@ -49,12 +49,16 @@ export const plainRequest = ({ method, url = '', headers }: IncomingMessage): Pl
   return { contract, route: contract === '' ? '/graphql' : '/:contract/graphql', bodyBytes, answerType };
 };
 
-/** Names of members that the framework refuses, also with their letters written as JSON allows. */
-const POISON = /__proto__|constructor|\\u00[567]/;
+/** As JSON may write the letters of the names below. */
+const ESCAPED_LETTER = /\\u00[567]/;
+
+/** Whether there may be a member whose name the framework refuses. */
+const isSuspect = (body: string): boolean =>
+  body.includes('__proto__') || body.includes('constructor') || (body.includes('\\u00') && ESCAPED_LETTER.test(body));
 
 /** The parameters in a body; undefined for one that the framework is to judge. */
 export const plainParameters = (body: string): Record<string, unknown> | undefined => {
-  if (POISON.test(body)) return undefined;
+  if (isSuspect(body)) return undefined;
   try {
     const value: unknown = JSON.parse(body);
     return isData(value) ? value : undefined;

@@ -27,15 +27,17 @@ export type RateLimitDecision =
 export interface RequestRateLimit {
   /** Counts root fields (one at least) for the caller and the client, and sign-ins for the address. */
   check(request: RateLimitedRequest, counts: RootFieldCounts): Promise<RateLimitDecision>;
-  /** Counts an operation's estimated cost for the caller. */
+  /** Counts an operation's estimated cost for the caller; what is left is told of a refused one only. */
   checkCost(request: RateLimitedRequest, estimatedCost: number): Promise<RateLimitDecision>;
 }
 
 const ALLOWED: RateLimitDecision = { allowed: true, headers: {} };
 
-const decide = (results: readonly RateLimitResult[]): RateLimitDecision => {
+const decide = (results: readonly RateLimitResult[], tellsLeft: boolean): RateLimitDecision => {
+  const isAllowed = results.every(({ allowed }) => allowed);
+  if (isAllowed && !tellsLeft) return ALLOWED;
   const headers = rateLimitHeaders(...results);
-  if (results.every(({ allowed }) => allowed)) return { allowed: true, headers };
+  if (isAllowed) return { allowed: true, headers };
   const retryAfterSeconds = Number(headers['retry-after']);
   const message = `Too many requests. Try again in ${retryAfterSeconds} s.`;
   return { allowed: false, headers, body: { errors: [{ message, extensions: { code: 'RATE_LIMITED', retryAfterSeconds } }] } };
@@ -44,14 +46,14 @@ const decide = (results: readonly RateLimitResult[]): RateLimitDecision => {
 type Consumption = readonly [limiter: RateLimiter, key: string, points: number];
 
 /** One after the other up to the first that refuses, so that a refused request costs nothing elsewhere. */
-const consumeAll = async (consumptions: readonly Consumption[]): Promise<RateLimitDecision> => {
+const consumeAll = async (consumptions: readonly Consumption[], tellsLeft: boolean): Promise<RateLimitDecision> => {
   const results: RateLimitResult[] = [];
   for (const [limiter, key, points] of consumptions) {
     const result = await limiter.consume(key, points);
     results.push(result);
     if (!result.allowed) break;
   }
-  return decide(results);
+  return decide(results, tellsLeft);
 };
 
 /** The rate limits of `router.yaml`; `createLimiter` decides where they are counted. */
@@ -76,8 +78,8 @@ export const createRequestRateLimit = (
       const client = request.clientName === undefined ? undefined : clients.get(request.clientName);
       if (client !== undefined) consumptions.push([client, request.clientName ?? '', points]);
       if (signIns > 0) consumptions.push([signIn, addressKey(request), signIns]);
-      return consumeAll(consumptions);
+      return consumeAll(consumptions, true);
     },
-    checkCost: (request, estimatedCost) => consumeAll([[operationCost, callerKey(request.identity) ?? addressKey(request), estimatedCost]]),
+    checkCost: (request, estimatedCost) => consumeAll([[operationCost, callerKey(request.identity) ?? addressKey(request), estimatedCost]], false),
   };
 };
