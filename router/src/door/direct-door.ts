@@ -149,8 +149,8 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
       direct.answer.destroy();
       return;
     }
-    // It is tried once more, where failures are told.
-    direct.handover = { began: direct.handover.began };
+    // Failures are told by the framework. What may have run does not run again.
+    if (direct.context !== undefined) direct.context.outcome ??= { error };
     handOver(direct);
   };
 
