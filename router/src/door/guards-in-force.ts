@@ -1,5 +1,5 @@
 import type { RateLimiter, RateLimitPolicy } from '@supergraph/identity/rate-limiter';
-import { type GraphQLError, parse } from 'graphql';
+import { type GraphQLError, getOperationAST, parse } from 'graphql';
 import type { OperationGuards } from '../gateway/execute-operation.ts';
 import type { ServedSupergraph } from '../gateway/served-supergraph.ts';
 import { createCostLimit } from '../limits/cost-limit.ts';
@@ -70,23 +70,36 @@ const createCosts = ({ cost }: RouterSettings): OperationGuards['costOf'] => {
 const COUNTS_CACHE_BYTES = 1024 * 1024;
 const ONE: RootFieldCounts = { rootFields: 1, signIns: 0 };
 
+/** Operations of one document whose counts are kept. */
+const MAX_OPERATIONS = 16;
+
+interface Counted {
+  counts: RootFieldCounts;
+  /** Whether the document has the operation: names that clients make up are not kept. */
+  isThere: boolean;
+}
+
+/** @returns undefined for a syntax error, which Apollo Server tells. */
+const countOperation = (query: string, operationName: string | undefined): Counted | undefined => {
+  try {
+    const document = parse(query, { noLocation: true });
+    return { counts: countRootFields(document, operationName), isThere: Boolean(getOperationAST(document, operationName)) };
+  } catch {
+    return undefined;
+  }
+};
+
 export const createCounts = (): GuardsInForce['countsOf'] => {
-  const known = createTextCache<RootFieldCounts>(COUNTS_CACHE_BYTES);
-  const count = (query: string, operationName: string | undefined): RootFieldCounts | undefined => {
-    try {
-      return countRootFields(parse(query, { noLocation: true }), operationName);
-    } catch {
-      return undefined;
-    }
-  };
+  // By name below the text: with a key that another pair of name and text makes too, anybody could have sign-ins counted as something harmless.
+  const known = createTextCache<Map<string | undefined, RootFieldCounts>>(COUNTS_CACHE_BYTES);
   return (query, operationName) => {
-    // A key that another pair of name and text makes too would let anybody have sign-ins counted as something harmless.
-    const key = JSON.stringify([operationName, query]);
-    const found = known.get(key) ?? count(query, operationName);
-    // A syntax error, which Apollo Server tells.
-    if (found === undefined) return ONE;
-    known.set(key, found);
-    return found;
+    const byName = known.get(query) ?? new Map<string | undefined, RootFieldCounts>();
+    const kept = byName.get(operationName);
+    if (kept !== undefined) return kept;
+    const counted = countOperation(query, operationName);
+    if (counted === undefined) return ONE;
+    if (counted.isThere && byName.size < MAX_OPERATIONS) known.set(query, byName.set(operationName, counted.counts));
+    return counted.counts;
   };
 };
 

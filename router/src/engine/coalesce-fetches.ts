@@ -63,7 +63,7 @@ const mergedOf = (plan: Step, fetches: readonly FetchStep[]): Ask | undefined =>
 
 const withRepresentations = (variables: Data, texts: readonly string[]): string => {
   const others = JSON.stringify(variables).slice(1, -1);
-  return `{${others === '' ? texts.join(',') : [others, ...texts].join(',')}}`;
+  return `{${others === '' ? '' : `${others},`}${texts.join()}}`;
 };
 
 /** What all of them use, and what each brings along under a name of its own. */
@@ -83,10 +83,11 @@ const shareOf = ({ data, errors = [] }: SubgraphAnswer, index: number, count: nu
     const found = Array.from({ length: count }, (_, at) => aliasOf(at)).indexOf(String(path?.[0]));
     return found === -1 ? 0 : found;
   };
+  const shared = isData(data) ? { data: { _entities: own(data, aliasOf(index)) } } : {};
+  if (errors.length === 0) return shared;
   const told = errors
     .filter((error) => indexOf(error) === index)
     .map((error) => (error.path?.[0] === aliasOf(index) ? { ...error, path: ['_entities', ...error.path.slice(1)] } : error));
-  const shared = isData(data) ? { data: { _entities: own(data, aliasOf(index)) } } : {};
   return told.length === 0 ? shared : { ...shared, errors: told };
 };
 
@@ -134,8 +135,9 @@ export const createCoalescer = ({ plan, coalesces, send, copy }: CoalesceOptions
     for (const [index, { representations }] of fetches.entries()) whole[representationsOf(index)] = representations;
     const answer = await send(merged, whole, withRepresentations(variables, texts));
     const count = fetches.length;
+    const isForAll = isFailureOfTheWay(answer);
     for (const [index, fetch] of fetches.entries()) {
-      if (isFailureOfTheWay(answer)) fetch.resolve(answer);
+      if (isForAll) fetch.resolve(answer);
       // An error of one of them can take the data of all with it.
       else if (!isData(answer.data)) fetch.resolve(sendAlone(fetch));
       else {

@@ -1,9 +1,9 @@
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, isObjectType } from 'graphql';
 import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import { createCoalescer, type EntityFetch, type SendFetch } from './coalesce-fetches.ts';
-import type { FetchStep, SelectionTree, Step } from './compiled-plan.ts';
+import type { FetchStep, Step } from './compiled-plan.ts';
 import { type EntityGroup, groupByContext, passesContexts } from './context-groups.ts';
-import { type Data, isData, merge, own, setOwn } from './merge.ts';
+import { type Data, isData, type MergedField, merge, mergedFields, own, setOwn } from './merge.ts';
 import { commonPath, type Path, type Places, placesBelow, waysTo } from './places.ts';
 import type { Represented } from './represent-places.ts';
 import { applyRewrites } from './rewrites.ts';
@@ -48,12 +48,12 @@ interface Running extends Omit<PlanExecution, 'data'>, PlanResult {
 }
 
 /** Asks once what a request asks more than once. */
-const ask = async (running: Running, fetch: FetchStep, what: string, send: () => Promise<SubgraphAnswer>): Promise<SubgraphAnswer> => {
+const ask = (running: Running, fetch: FetchStep, what: string, send: () => Promise<SubgraphAnswer>): Promise<SubgraphAnswer> => {
   if (fetch.operationKind === 'mutation') running.asked = undefined;
   if (running.asked === undefined) return send();
   const key = `${fetch.asks} ${what}`;
   const known = running.asked.get(key);
-  if (known !== undefined) return fetch.isFlat ? known : running.coalescer.copy(await known);
+  if (known !== undefined) return fetch.isFlat ? known : known.then(running.coalescer.copy);
   const asked = send();
   running.asked.set(key, asked);
   return asked;
@@ -79,8 +79,9 @@ const fetchRoot = async (running: Running, fetch: FetchStep, places: Places): Pr
   for (const error of answer.errors ?? []) running.errors.push(toError(error, fetch.service, error.path && [...error.path]));
   if (!isData(answer.data)) return;
   applyRewrites(running.supergraphSchema, fetch.outputRewrites, answer.data);
+  const fields = mergedFields(fetch.selects);
   for (const [index, value] of places.values.entries())
-    merge(value, index === 0 || !running.isApart ? answer.data : structuredClone(answer.data), fetch.selects);
+    merge(value, index === 0 || !running.isApart ? answer.data : structuredClone(answer.data), fields);
 };
 
 interface Entities {
@@ -102,27 +103,28 @@ const addEntityErrors = (running: Running, fetch: FetchStep, { wanted, path }: E
 };
 
 /** A subgraph that knows an entity by its interface only tells no type that is better than the one already known. */
-const mergeEntity = (schema: GraphQLSchema, value: Data, entity: Data, selects: SelectionTree): void => {
-  if (!selects.has('__typename')) {
-    merge(value, entity, selects);
-    return;
-  }
+const mergeTyped = (schema: GraphQLSchema, value: Data, entity: Data, fields: readonly MergedField[]): void => {
   const known = own(value, '__typename');
-  merge(value, entity, selects);
+  merge(value, entity, fields);
   const told = own(value, '__typename');
   if (told !== known && known !== undefined && !isObjectType(schema.getType(String(told)))) setOwn(value, '__typename', known);
 };
 
+const mergeEntity = ({ supergraphSchema, isApart }: Running, { isFlat, selects }: FetchStep, places: readonly Data[], entity: Data): void => {
+  const isTyped = selects.has('__typename');
+  const fields = mergedFields(selects);
+  for (const [at, value] of places.entries()) {
+    // What context arguments bring below an entity may differ from place to place.
+    const brought = at === 0 || isFlat || !isApart ? entity : structuredClone(entity);
+    if (isTyped) mergeTyped(supergraphSchema, value, brought, fields);
+    else merge(value, brought, fields);
+  }
+};
+
 const mergeEntities = (running: Running, { fetch, wanted }: EntityGroup, received: readonly unknown[]): void => {
-  for (let index = 0; index < wanted.length; index++) {
+  for (const [index, { places }] of wanted.entries()) {
     const entity = received[index];
-    if (!isData(entity)) continue;
-    const places = wanted[index]?.places ?? [];
-    for (const [at, value] of places.entries()) {
-      // What context arguments bring below an entity may differ from place to place.
-      const isShared = at === 0 || fetch.isFlat || !running.isApart;
-      mergeEntity(running.supergraphSchema, value, isShared ? entity : structuredClone(entity), fetch.selects);
-    }
+    if (isData(entity)) mergeEntity(running, fetch, places, entity);
   }
 };
 
@@ -151,8 +153,8 @@ const fetchEntities = async (running: Running, fetch: FetchStep, places: Places)
   const groups = groupByContext(running.supergraphSchema, fetch, places, running.data);
   running.coalescer.reached(fetch);
   const told = new Set<unknown>();
-  const answers = await Promise.all(groups.map(async (group) => ({ group, answer: await askGroup(running, group) })));
-  for (const { group, answer } of answers) takeEntities(running, group, places.path, answer, told);
+  const answers = await Promise.all(groups.map((group) => askGroup(running, group)));
+  for (const [index, group] of groups.entries()) takeEntities(running, group, places.path, answers[index] ?? {}, told);
 };
 
 const runBelow = async (running: Running, { path, step }: Extract<Step, { kind: 'flatten' }>, places: Places): Promise<void> => {
@@ -171,14 +173,20 @@ const runChosen = async (running: Running, step: Extract<Step, { kind: 'conditio
 const runFetch = (running: Running, step: FetchStep, places: Places): Promise<void> =>
   step.requires === undefined ? fetchRoot(running, step, places) : fetchEntities(running, step, places);
 
-const run = async (running: Running, step: Step, places: Places): Promise<void> => {
+const runInOrder = async (running: Running, steps: readonly Step[], places: Places): Promise<void> => {
+  for (const step of steps) await run(running, step, places);
+};
+
+const runTogether = async (running: Running, steps: readonly Step[], places: Places): Promise<void> => {
+  await Promise.all(steps.map((step) => run(running, step, places)));
+};
+
+const run = (running: Running, step: Step, places: Places): Promise<void> => {
   switch (step.kind) {
     case 'sequence':
-      for (const next of step.steps) await run(running, next, places);
-      return;
+      return runInOrder(running, step.steps, places);
     case 'parallel':
-      await Promise.all(step.steps.map((next) => run(running, next, places)));
-      return;
+      return runTogether(running, step.steps, places);
     case 'flatten':
       return runBelow(running, step, places);
     case 'condition':

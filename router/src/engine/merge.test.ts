@@ -2,7 +2,7 @@ import { buildSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { compilePlan, type FetchStep } from './compiled-plan.ts';
 import { executePlan } from './execute-plan.ts';
-import { merge } from './merge.ts';
+import { merge, mergedFields } from './merge.ts';
 
 const fetchOf = (operation: string): FetchStep =>
   compilePlan({
@@ -17,9 +17,18 @@ describe('what a hostile subgraph sends', () => {
 
   it('is merged only where it was asked for', () => {
     const target: Record<string, unknown> = { me: { id: '1' } };
-    merge(target, hostile, fetchOf('{ me { name } }').selects);
+    merge(target, hostile, mergedFields(fetchOf('{ me { name } }').selects));
     expect(JSON.stringify(target)).toBe('{"me":{"id":"1","name":"x"}}');
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('is merged as a leaf too, of names that objects inherit: what is there, and nothing that is not', () => {
+    const { selects } = fetchOf('{ __proto__: name constructor: name toString: name }');
+    const target: Record<string, unknown> = { id: '1' };
+    merge(target, JSON.parse('{"__proto__":{"polluted":1},"constructor":"x"}'), mergedFields(selects));
+    expect(JSON.stringify(target)).toBe('{"id":"1","__proto__":{"polluted":1},"constructor":"x"}');
+    expect(Object.hasOwn(target, 'toString')).toBe(false);
+    expect(Object.getPrototypeOf(target)).toBe(Object.prototype);
   });
 
   it('does not change what objects inherit, even under a name that was asked for', async () => {

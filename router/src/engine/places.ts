@@ -8,17 +8,28 @@ export interface Places {
   path: readonly string[];
 }
 
-const collect = (value: unknown, path: readonly string[], depth: number, found: Data[]): void => {
+const descend = (value: unknown, name: string, found: unknown[]): void => {
   if (typeof value !== 'object' || value === null) return;
-  const name = path[depth];
-  if (Array.isArray(value)) for (const item of value) collect(item, path, name === '@' ? depth + 1 : depth, found);
-  else if (name === undefined) found.push(value as Data);
-  else collect(own(value as Data, name), path, depth + 1, found);
+  if (!Array.isArray(value)) found.push(own(value as Data, name));
+  else if (name === '@') for (const item of value) found.push(item);
+  else for (const item of value) descend(item, name, found);
+};
+
+const arriveAt = (value: unknown, found: Data[]): void => {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) for (const item of value) arriveAt(item, found);
+  else found.push(value as Data);
 };
 
 export const placesBelow = (places: Places, path: readonly string[]): Places => {
+  let level: readonly unknown[] = places.values;
+  for (const name of path) {
+    const below: unknown[] = [];
+    for (const value of level) descend(value, name, below);
+    level = below;
+  }
   const values: Data[] = [];
-  for (const value of places.values) collect(value, path, 0, values);
+  for (const value of level) arriveAt(value, values);
   return { values, path: [...places.path, ...path] };
 };
 

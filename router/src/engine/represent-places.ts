@@ -1,7 +1,7 @@
 import type { QueryPlanSelectionNode } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
 import type { FetchStep } from './compiled-plan.ts';
-import { type Data, own, setOwn } from './merge.ts';
+import { type Data, isInherited } from './merge.ts';
 import { representationOf } from './representations.ts';
 import { applyRewrites } from './rewrites.ts';
 
@@ -14,7 +14,7 @@ export interface Represented {
   places: Data[];
 }
 
-/** The usual key: fields of one type with nothing below them. */
+/** The usual key: fields of one type with nothing below them, and no names that every object inherits. */
 interface PlainKey {
   type: string;
   /** In the order of the plan, the type's name among them. */
@@ -31,7 +31,7 @@ const readPlainKey = (requires: readonly QueryPlanSelectionNode[]): PlainKey | u
   const names = fragment.selections.map((field) =>
     field.kind === 'Field' && field.selections === undefined ? (field.alias ?? field.name) : undefined,
   );
-  const plain = names.filter((name) => name !== undefined);
+  const plain = names.filter((name) => name !== undefined).filter((name) => !isInherited(name));
   if (plain.length < names.length || !plain.includes('__typename')) return undefined;
   return { type: fragment.typeCondition, all: plain, names: plain.filter((name) => name !== '__typename') };
 };
@@ -42,12 +42,18 @@ const plainKeyOf = ({ requires = [], inputRewrites }: FetchStep): PlainKey | und
   return known.plain;
 };
 
+const keyPart = (value: Data, name = ''): string | number | undefined => {
+  const part = value[name];
+  return typeof part === 'string' || typeof part === 'number' ? part : undefined;
+};
+
 /** What tells one entity from others of its type by a plain key; undefined when it takes a closer look. */
-const plainIdentity = ({ type, names }: PlainKey, value: Data): string | undefined => {
-  if (own(value, '__typename') !== type) return undefined;
+const plainIdentity = ({ type, names }: PlainKey, value: Data): string | number | undefined => {
+  if (value['__typename'] !== type) return undefined;
+  if (names.length === 1) return keyPart(value, names[0]);
   let identity = '';
   for (const name of names) {
-    const part = own(value, name);
+    const part = value[name];
     // Its length keeps a text apart from what follows; no number has a colon.
     if (typeof part === 'string') identity += `${part.length}:${part}`;
     else if (typeof part === 'number') identity += `${part},`;
@@ -58,7 +64,7 @@ const plainIdentity = ({ type, names }: PlainKey, value: Data): string | undefin
 
 const plainRepresentation = ({ all }: PlainKey, value: Data): Represented => {
   const representation: Data = {};
-  for (const name of all) setOwn(representation, name, own(value, name));
+  for (const name of all) representation[name] = value[name];
   return { representation, text: JSON.stringify(representation), places: [value] };
 };
 
@@ -67,11 +73,17 @@ export const representPlaces = (schema: GraphQLSchema, fetch: FetchStep, places:
   const { requires = [], inputRewrites } = fetch;
   const plain = plainKeyOf(fetch);
   const found: Represented[] = [];
-  const byIdentity = new Map<string, Represented>();
+  const byIdentity = new Map<string | number, Represented>();
   const byText = new Map<string, Represented>();
 
-  const note = (known: Map<string, Represented>, key: string, represented: Represented): void => {
-    known.set(key, represented);
+  const addPlain = (key: PlainKey, identity: string | number, value: Data): void => {
+    const known = byIdentity.get(identity);
+    if (known !== undefined) {
+      known.places.push(value);
+      return;
+    }
+    const represented = plainRepresentation(key, value);
+    byIdentity.set(identity, represented);
     found.push(represented);
   };
 
@@ -81,16 +93,19 @@ export const representPlaces = (schema: GraphQLSchema, fetch: FetchStep, places:
     applyRewrites(schema, inputRewrites, representation);
     const text = JSON.stringify(representation);
     const known = byText.get(text);
-    if (known === undefined) note(byText, text, { representation, text, places: [value] });
-    else known.places.push(value);
+    if (known !== undefined) {
+      known.places.push(value);
+      return;
+    }
+    const represented = { representation, text, places: [value] };
+    byText.set(text, represented);
+    found.push(represented);
   };
 
   for (const value of places) {
     const identity = plain && plainIdentity(plain, value);
-    const known = identity === undefined ? undefined : byIdentity.get(identity);
-    if (known !== undefined) known.places.push(value);
-    else if (plain === undefined || identity === undefined) addOther(value);
-    else note(byIdentity, identity, plainRepresentation(plain, value));
+    if (plain === undefined || identity === undefined) addOther(value);
+    else addPlain(plain, identity, value);
   }
   return found;
 };

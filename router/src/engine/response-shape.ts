@@ -12,6 +12,7 @@ import {
   isEnumType,
   isListType,
   isNonNullType,
+  isObjectType,
   isScalarType,
   isUnionType,
   Kind,
@@ -22,6 +23,7 @@ import {
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
 } from 'graphql';
+import { isInherited } from './merge.ts';
 
 /** What a value may be, read from its type once. */
 export interface ValueShape {
@@ -33,6 +35,8 @@ export interface ValueShape {
   items: ValueShape | undefined;
   /** Of objects: their type, as far as it is known from where they stand. */
   declared: GraphQLCompositeType | undefined;
+  /** The name of `declared` where that is no interface and no union. */
+  objectName: string | undefined;
   /** Of leaves. */
   allows: ((value: unknown) => boolean) | undefined;
 }
@@ -48,6 +52,12 @@ export interface FieldShape {
   nodes: readonly FieldNode[];
   /** What is asked for below, once an object's type is known; undefined for a leaf. */
   below: ObjectShapes | undefined;
+  /** What no subgraph answers. */
+  meta: 'typename' | 'introspection' | undefined;
+  /** Neither of its names is one that every object inherits: they may be read and written without care. */
+  isPlain: boolean;
+  /** Of a plain leaf that is fetched: the values that can be taken as they are. */
+  takes: ((value: unknown) => boolean) | undefined;
 }
 
 /** What is asked for later, of the same object. */
@@ -97,6 +107,7 @@ const valueShape = (type: GraphQLOutputType): ValueShape => {
     isRequired: nullable !== type,
     items: isListType(nullable) ? valueShape(nullable.ofType) : undefined,
     declared: isCompositeType(named) ? named : undefined,
+    objectName: isObjectType(named) ? named.name : undefined,
     allows: allowedBy(nullable),
   };
 };
@@ -177,6 +188,23 @@ const META_FIELDS: Readonly<Record<string, GraphQLOutputType>> = {
 const typeOf = (type: GraphQLCompositeType, fieldName: string): GraphQLOutputType | undefined =>
   (isUnionType(type) ? undefined : type.getFields()[fieldName]?.type) ?? META_FIELDS[fieldName];
 
+const metaOf = (fieldName: string): FieldShape['meta'] => {
+  if (fieldName === '__typename') return 'typename';
+  return fieldName === '__schema' || fieldName === '__type' ? 'introspection' : undefined;
+};
+
+const fieldShape = (source: ShapeSource, name: string, nodes: readonly FieldNode[], first: FieldNode, type: GraphQLOutputType): FieldShape => {
+  const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+  const fieldName = first.name.value;
+  const fetchedAs = source.sourceOf(first);
+  const shape = valueShape(type);
+  const below = sets.length === 0 ? undefined : objectShapes(source, sets);
+  const meta = metaOf(fieldName);
+  const isPlain = !(isInherited(name) || isInherited(fetchedAs));
+  const takes = isPlain && meta === undefined && below === undefined ? shape.allows : undefined;
+  return { name, source: fetchedAs, fieldName, shape, nodes, below, meta, isPlain, takes };
+};
+
 interface TypeShape {
   fields: readonly FieldShape[];
   deferred: readonly DeferredShape[];
@@ -193,18 +221,19 @@ const objectShapes = (source: ShapeSource, sets: readonly SelectionSetNode[]): O
     for (const [name, nodes] of fields) {
       const [first] = nodes;
       const fieldType = first && typeOf(type, first.name.value);
-      if (first === undefined || fieldType === undefined) continue;
-      const below = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-      const common = { name, source: source.sourceOf(first), fieldName: first.name.value, shape: valueShape(fieldType), nodes };
-      shapes.push({ ...common, below: below.length === 0 ? undefined : objectShapes(source, below) });
+      if (first !== undefined && fieldType !== undefined) shapes.push(fieldShape(source, name, nodes, first, fieldType));
     }
     return { fields: shapes, deferred };
   };
+  // Most places hold objects of one type only.
+  let last: GraphQLCompositeType | undefined;
+  let shapeOfLast: TypeShape = { fields: [], deferred: [] };
   const shapeOfType = (type: GraphQLCompositeType): TypeShape => {
-    const present = known.get(type.name);
-    if (present !== undefined) return present;
-    const shape = compile(type);
+    if (type === last) return shapeOfLast;
+    const shape = known.get(type.name) ?? compile(type);
     known.set(type.name, shape);
+    last = type;
+    shapeOfLast = shape;
     return shape;
   };
   return { of: (type) => shapeOfType(type).fields, deferredOf: (type) => shapeOfType(type).deferred };

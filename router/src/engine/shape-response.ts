@@ -44,9 +44,9 @@ export const shapeResponse = (fetched: Data, { schema, root, shapes, introspect,
   const path: Path = [...at];
   const wrong = (message: string): void => void errors.push(new GraphQLError(message, { path: [...path], extensions: { code: 'INVALID_GRAPHQL' } }));
 
-  const typeOfObject = ({ declared }: ValueShape, value: Data): GraphQLCompositeType | undefined => {
-    const typename = own(value, '__typename');
-    if (typeof typename !== 'string' || (typename === declared?.name && isObjectType(declared))) return declared;
+  const typeOfObject = ({ declared, objectName }: ValueShape, value: Data): GraphQLCompositeType | undefined => {
+    const typename = value['__typename'];
+    if (typeof typename !== 'string' || typename === objectName) return declared;
     const named = schema.getType(typename);
     if (isObjectType(named)) return named;
     // An interface object carries the interface's name: which of its types it has is not known here.
@@ -109,13 +109,27 @@ export const shapeResponse = (fetched: Data, { schema, root, shapes, introspect,
     return BUBBLES;
   };
 
+  /** @returns undefined for a value that is missing or wrong, and for what is no leaf: they take a closer look. */
+  const takeLeaf = (value: Data, { takes, source, shape }: FieldShape): unknown => {
+    if (takes === undefined) return undefined;
+    const leaf = value[source];
+    if (leaf === undefined || leaf === null) return shape.isRequired ? undefined : null;
+    return takes(leaf) ? leaf : undefined;
+  };
+
   const completeField = (type: GraphQLCompositeType, value: Data, field: FieldShape): Completed => {
-    if (field.fieldName === '__typename') return completeTypename(type);
-    if (field.fieldName === '__schema' || field.fieldName === '__type') return introspect(field);
+    const leaf = takeLeaf(value, field);
+    if (leaf !== undefined) return leaf;
+    if (field.meta === 'typename') return completeTypename(type);
+    if (field.meta === 'introspection') return introspect(field);
     path.push(field.name);
     const completed = complete(field.shape, own(value, field.source), field.below);
     path.pop();
     return completed;
+  };
+
+  const tellDeferred = (type: GraphQLCompositeType, fetched: Data, below: ObjectShapes): void => {
+    if (onDeferred !== undefined) for (const deferred of below.deferredOf(type)) onDeferred({ ...deferred, path: [...path], fetched, type });
   };
 
   const completeFields = (type: GraphQLCompositeType, value: Data, below: ObjectShapes): Data | typeof BUBBLES => {
@@ -123,9 +137,10 @@ export const shapeResponse = (fetched: Data, { schema, root, shapes, introspect,
     for (const field of below.of(type)) {
       const completed = completeField(type, value, field);
       if (completed === BUBBLES) return BUBBLES;
-      setOwn(answer, field.name, completed);
+      if (field.isPlain) answer[field.name] = completed;
+      else setOwn(answer, field.name, completed);
     }
-    if (onDeferred !== undefined) for (const deferred of below.deferredOf(type)) onDeferred({ ...deferred, path: [...path], fetched: value, type });
+    tellDeferred(type, value, below);
     return answer;
   };
 

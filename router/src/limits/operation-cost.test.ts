@@ -191,6 +191,25 @@ describe('the estimated cost', () => {
     expect(() => estimate(strict, query, variables)).toThrow(refused);
   });
 
+  test('is refused again the next time', () => {
+    const document = parse('{page(max:3 min:3){items{id}}}');
+    const calculate = createCostCalculator(strict, SCHEMA);
+    for (let time = 0; time < 2; time += 1) expect(() => calculate(document, undefined, {})).toThrow('needs exactly one');
+  });
+
+  test('is worked out once a document without variables, for each of its operations', () => {
+    const document = parse('query A{me{id}} query B{...F} fragment F on Query{list{id}}');
+    const calculate = createCostCalculator(PLAIN, SCHEMA);
+    const first = calculate(document, 'B', {});
+    expect([calculate(document, 'A', {}).estimated, first.estimated]).toEqual([1, 10]);
+    expect(calculate(document, 'B', {})).toBe(first);
+    // The same nodes in another document, with another fragment.
+    const [a, b] = document.definitions;
+    const [other] = parse('fragment F on Query{me{id}}').definitions;
+    if (a === undefined || b === undefined || other === undefined) throw new Error('a definition is missing');
+    expect(calculate({ ...document, definitions: [a, b, other] }, 'B', {}).estimated).toBe(1);
+  });
+
   test('is of the operation that is asked for', () => {
     const document = parse('query A{me{id}} query B{list{id}}');
     expect(estimateCost(PLAIN, SCHEMA, document, 'A', {})).toBe(1);

@@ -109,27 +109,42 @@ const actualOfObject = (fields: readonly PricedField[], value: object): number =
   return cost;
 };
 
+const costOf = (fields: readonly PricedField[], base: number): OperationCost => ({
+  estimated: saturate(base + sum(fields)),
+  actualOf: (data) => saturate(base + (typeof data === 'object' && data !== null ? actualOfObject(fields, data) : 0)),
+});
+
+const UNKNOWN: OperationCost = { estimated: SATURATED, actualOf: () => SATURATED };
+
+/** An operation as far as it is known without its variables. */
+interface KnownOperation {
+  base: number;
+  /** Undefined when it is too large to look at. */
+  tree: readonly CostField[] | undefined;
+  /** Of an operation without variables, which costs the same every time, once it was worked out. */
+  cost: OperationCost | undefined;
+}
+
 /** Prices operations by a supergraph's cost model; what does not depend on variables is worked out once a document. */
 export const createCostCalculator = (model: CostModel, schema: GraphQLSchema, assumedListSize: number = ASSUMED_LIST_SIZE): CostCalculator => {
-  type Tree = readonly CostField[] | undefined;
-  const known = new WeakMap<DocumentNode, Map<OperationDefinitionNode, { tree: Tree }>>();
-  const treeOf = (document: DocumentNode, operation: OperationDefinitionNode): Tree => {
-    const ofDocument = known.get(document) ?? new Map<OperationDefinitionNode, { tree: Tree }>();
+  // By the document too: its fragments are part of what the operation costs.
+  const known = new WeakMap<DocumentNode, Map<OperationDefinitionNode, KnownOperation>>();
+  const knownOf = (document: DocumentNode, operation: OperationDefinitionNode): KnownOperation => {
+    const ofDocument = known.get(document) ?? new Map<OperationDefinitionNode, KnownOperation>();
     known.set(document, ofDocument);
-    const found = ofDocument.get(operation) ?? { tree: buildCostTree(model, schema, document, operation) };
+    const base = operation.operation === OperationTypeNode.MUTATION ? MUTATION_COST : 0;
+    const found = ofDocument.get(operation) ?? { base, tree: buildCostTree(model, schema, document, operation), cost: undefined };
     ofDocument.set(operation, found);
-    return found.tree;
+    return found;
   };
   return (document, operationName, variables) => {
-    const operation = getOperationAST(document, operationName) ?? undefined;
-    const base = operation?.operation === OperationTypeNode.MUTATION ? MUTATION_COST : 0;
-    const tree = operation === undefined ? [] : treeOf(document, operation);
-    if (tree === undefined) return { estimated: SATURATED, actualOf: () => SATURATED };
-    const fields = priceAll(tree, [], { variables, assumedListSize });
-    return {
-      estimated: saturate(base + sum(fields)),
-      actualOf: (data) => saturate(base + (typeof data === 'object' && data !== null ? actualOfObject(fields, data) : 0)),
-    };
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return costOf([], 0);
+    const read = knownOf(document, operation);
+    if (read.cost !== undefined) return read.cost;
+    const cost = read.tree === undefined ? UNKNOWN : costOf(priceAll(read.tree, [], { variables, assumedListSize }), read.base);
+    if (!operation.variableDefinitions?.length) read.cost = cost;
+    return cost;
   };
 };
 
