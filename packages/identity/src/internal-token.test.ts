@@ -44,6 +44,16 @@ describe('an internal token', () => {
     expect(verify(sign({ body: 'é' }), { body: Buffer.from('é') })).toEqual(RECEIVED);
   });
 
+  test('ends in the HMAC-SHA256 of what stands before it and the body, whatever their sizes', () => {
+    for (const length of [32, 63, 64, 65, 500]) {
+      for (const body of ['', 'é€𝄞', 'x'.repeat(100), 'ä'.repeat(100_000), Buffer.from([0, 255, 46]), new Uint8Array(70_000).fill(7)]) {
+        const key = 'ö'.repeat(length / 2).padEnd(length, 'k');
+        const [payload, mac] = sign({ key, body }).split('.');
+        expect(mac, `${length} ${body.length}`).toBe(createHmac('sha256', key).update(`${payload}.`).update(body).digest('base64url'));
+      }
+    }
+  });
+
   test('is none in any other form', () => {
     const [payload, mac] = sign().split('.') as [string, string];
     const raised = Buffer.from(Buffer.from(payload, 'base64url').toString().replace('customer', 'admin')).toString('base64url');
@@ -63,6 +73,7 @@ describe('an internal token', () => {
       `${payload}.${mac.slice(0, -1)}`,
       `${payload}.${mac.toUpperCase()}`,
       `${payload}.${Buffer.alloc(32).toString('base64url')}`,
+      `${String.fromCharCode(payload.charCodeAt(0) + 256)}${payload.slice(1)}.${mac}`,
       `${'e30'.repeat(3_000)}.${mac}`,
       '.'.repeat(1_000_000),
     ];

@@ -73,9 +73,19 @@ export const createPlanRunner = ({ send, coalesces = () => false, labelsFor = ()
       send: (ask, askVariables, variablesText) => {
         const { service, operation: query, operationName, operationKind } = ask;
         const kind = operationKind === 'mutation' ? 'mutation' : 'query';
-        const asked = { query, operationName, variables: askVariables, variablesText, kind, isFresh } as const;
-        const sendIt = (): Promise<SubgraphAnswer> => send(served, service, { ...asked, identity, headers, deadline, signal }, onSent);
-        return around === undefined ? sendIt() : around(ask, sendIt);
+        const request: SubgraphRequest = {
+          query,
+          operationName,
+          variables: askVariables,
+          variablesText,
+          kind,
+          isFresh,
+          identity,
+          headers,
+          deadline,
+          signal,
+        };
+        return around === undefined ? send(served, service, request, onSent) : around(ask, () => send(served, service, request, onSent));
       },
     });
   },

@@ -24,12 +24,15 @@ const keyOf = ({ subgraph, request, traffic }: SharedFetch): string => {
 /** Sends a query that several requests make at the same time once, where its subgraph allows that; never a mutation, nor what is read for one. */
 export const createFetchSharing = () => {
   const share = createSharing<SubgraphAnswer>();
-  return async (fetch: SharedFetch): Promise<SubgraphAnswer> => {
-    const { request, traffic, send } = fetch;
-    const { signal } = request;
-    if (!traffic.share || request.kind !== 'query' || request.isFresh || signal === undefined) return send(request);
+  const sendShared = async (fetch: SharedFetch, signal: AbortSignal): Promise<SubgraphAnswer> => {
+    const { request, send } = fetch;
     const { result, isFirst } = await share(keyOf(fetch), signal, (shared) => send({ ...request, signal: shared }));
     // Each request goes on changing its data.
     return isFirst ? result : copyAnswer(result);
+  };
+  return (fetch: SharedFetch): Promise<SubgraphAnswer> => {
+    const { request, traffic, send } = fetch;
+    const { signal } = request;
+    return !traffic.share || request.kind !== 'query' || request.isFresh || signal === undefined ? send(request) : sendShared(fetch, signal);
   };
 };

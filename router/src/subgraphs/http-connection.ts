@@ -18,7 +18,8 @@ export interface HttpConnectionOptions {
 
 /** One request on its way, with what became of it. */
 export interface PlainExchange extends HttpExchangeOptions {
-  bytes: Buffer;
+  /** Text is Latin-1. */
+  bytes: Buffer | string;
   isSafe: boolean;
   wasResent: boolean;
   connection: HttpConnection | undefined;
@@ -80,7 +81,7 @@ export class HttpConnection {
     this.#reader = new ResponseReader(this.#options.maxBytes);
     exchange.connection = this;
     this.#startedAt = performance.now();
-    this.#socket.write(exchange.bytes);
+    this.#socket.write(exchange.bytes, 'latin1');
   }
 
   /** Ends the connection, and fails what is on it. */

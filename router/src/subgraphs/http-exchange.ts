@@ -2,7 +2,7 @@ import { SubgraphFailure } from './subgraph-failure.ts';
 
 /** What a subgraph is sent. */
 export interface HttpRequest {
-  /** Names and values in turn. */
+  /** Names and values in turn, beside those that all requests have. */
   headers: readonly string[];
   body: string;
   /** It changes nothing, so that it may be sent again when the connection turns out to be gone. */
@@ -32,6 +32,8 @@ export interface HttpExchanges {
 
 export interface HttpExchangesOptions {
   url: URL;
+  /** Of all requests: names and values in turn. */
+  headers: readonly string[];
   maxBytes: number;
   connectTimeoutMs: number;
 }

@@ -19,9 +19,12 @@ const headerLines = (headers: readonly string[]): string => {
   return lines;
 };
 
-const bytesOf = (start: string, { headers, body }: HttpRequest): Buffer => {
+/** @returns text for what is Latin-1 as a whole: the socket encodes it while it writes. */
+const bytesOf = (start: string, { headers, body }: HttpRequest): Buffer | string => {
   const length = Buffer.byteLength(body);
   const head = `${start}${headerLines(headers)}content-length: ${length}\r\n\r\n`;
+  // Only ASCII has as many bytes as characters.
+  if (length === body.length) return head + body;
   const bytes = Buffer.allocUnsafe(head.length + length);
   bytes.write(head, 0, 'latin1');
   bytes.write(body, head.length, 'utf8');
@@ -32,10 +35,10 @@ const bytesOf = (start: string, { headers, body }: HttpRequest): Buffer => {
  * Plain HTTP/1.1 with next to nothing between a request and its socket: head and body in one write, connections kept while they are busy. How many
  * there are at a time is for the caller to limit.
  */
-export const createPlainExchanges = ({ url, maxBytes, connectTimeoutMs }: HttpExchangesOptions): HttpExchanges => {
+export const createPlainExchanges = ({ url, headers, maxBytes, connectTimeoutMs }: HttpExchangesOptions): HttpExchanges => {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = url.port === '' ? HTTP_PORT : Number(url.port);
-  const start = `POST ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\n`;
+  const start = `POST ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\n${headerLines(headers)}`;
   const open = new Set<HttpConnection>();
   /** The one used last at the end: the others may grow old. */
   const idle: HttpConnection[] = [];
@@ -81,13 +84,8 @@ export const createPlainExchanges = ({ url, maxBytes, connectTimeoutMs }: HttpEx
       try {
         if (isClosed) throw new Error('the client is closed');
         const bytes = bytesOf(start, request);
-        const exchange: PlainExchange = {
-          ...{ resolve, reject, released, bytes },
-          isSafe: request.isSafe,
-          wasResent: false,
-          connection: undefined,
-          failure: undefined,
-        };
+        const { isSafe } = request;
+        const exchange: PlainExchange = { resolve, reject, released, bytes, isSafe, wasResent: false, connection: undefined, failure: undefined };
         freshConnection().start(exchange);
         return (failure) => {
           exchange.failure ??= failure;

@@ -29,12 +29,28 @@ const textOf = ({ contentType, text }: HttpAnswer): string => {
   return text;
 };
 
-/** What good answers were read from, as long as they live. */
-const texts = new WeakMap<SubgraphAnswer, string>();
+/** A good answer, with the text that it was read from. */
+class ReadAnswer implements SubgraphAnswer {
+  declare data?: unknown;
+  declare errors?: readonly GraphQLFormattedError[];
+  declare extensions?: unknown;
+  readonly #text: string;
+
+  constructor({ data, extensions }: Data, errors: readonly GraphQLFormattedError[] | undefined, text: string) {
+    if (data !== undefined) this.data = data;
+    if (errors !== undefined) this.errors = errors;
+    if (extensions !== undefined) this.extensions = extensions;
+    this.#text = text;
+  }
+
+  static textOf(answer: SubgraphAnswer): string | undefined {
+    return answer instanceof ReadAnswer ? answer.#text : undefined;
+  }
+}
 
 /** The same answer with data of its own, for whoever changes data while somebody else uses the answer too. */
 export const copyAnswer = (answer: SubgraphAnswer): SubgraphAnswer => {
-  const text = texts.get(answer);
+  const text = ReadAnswer.textOf(answer);
   return text === undefined ? structuredClone(answer) : { ...answer, data: parseText(text)['data'] };
 };
 
@@ -50,16 +66,10 @@ const readData = (http: HttpAnswer): SubgraphAnswer => {
     const text = textOf(http);
     const body = parseText(text);
     const errors = errorsIn(body);
-    const { data, extensions } = body;
+    const { data } = body;
     if (data !== undefined && data !== null && !isData(data)) throw new Error('its data is no object');
     if ((data === undefined || data === null) && errors === undefined) throw new Error('it has neither data nor errors');
-    const answer = {
-      ...(data === undefined ? {} : { data }),
-      ...(errors === undefined ? {} : { errors }),
-      ...(extensions === undefined ? {} : { extensions }),
-    };
-    texts.set(answer, text);
-    return answer;
+    return new ReadAnswer(body, errors, text);
   } catch (cause) {
     throw new SubgraphFailure('SUBGRAPH_RESPONSE_INVALID', `answered ${http.status}, not with a GraphQL response`, { outcome: 'success', cause });
   }

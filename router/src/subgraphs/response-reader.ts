@@ -1,23 +1,14 @@
 import { type HttpAnswer, refusalOfHead, tooLarge } from './http-exchange.ts';
+import { CHUNK_SIZE, CLOSE, CRLF, HEADERS, ILLEGAL, idleSecondsIn, LENGTH, malformed, NOTED_LENGTHS, statusIn, valueAfter } from './http-syntax.ts';
 
 /** Of the head with all interim answers before it, of one line of a chunk's size, and of the trailers. */
 const MAX_LINES_BYTES = 16 * 1024;
 const FIRST_CAPACITY = 64 * 1024;
 
 const LF = 10;
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/;
-const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-const ILLEGAL = /[^\t\x20-\x7e\x80-\xff]/;
-const LENGTH = /^\d{1,15}$/;
-const CHUNK_SIZE = /^([\da-f]{1,8})[ \t]*(?:;|$)/i;
-/** What may stand around a header's value: nothing else that looks like space. */
-const AROUND = /^[ \t]+|[ \t]+$/g;
-const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
-const IDLE_SECONDS = /(?:^|[ \t,;])timeout=(\d{1,6})/i;
+const HEAD_END = Buffer.from(CRLF + CRLF);
 
 type State = 'status' | 'headers' | 'sized' | 'chunk size' | 'chunk' | 'chunk end' | 'trailers' | 'until close' | 'whole';
-
-const malformed = (what: string): Error => new Error(`the answer is no HTTP: ${what}`);
 
 const joined = (before: string, value: string): string => (before === '' ? value : `${before}, ${value}`);
 
@@ -76,7 +67,7 @@ export class ResponseReader {
   read(chunk: Buffer): number {
     this.#hasBegun = true;
     let at = 0;
-    while (at < chunk.length && this.#state !== 'whole') at = this.#readBody(chunk, at) ?? this.#readLine(chunk, at);
+    while (at < chunk.length && this.#state !== 'whole') at = this.#readBody(chunk, at) ?? this.#readHead(chunk, at) ?? this.#readLine(chunk, at);
     return at;
   }
 
@@ -113,11 +104,41 @@ export class ResponseReader {
     this.#size = size;
   }
 
+  /** Most heads come in one piece: as a whole they cost less than line by line. */
+  #readHead(chunk: Buffer, at: number): number | undefined {
+    if (this.#state !== 'status' || this.#line !== '') return undefined;
+    const end = chunk.indexOf(HEAD_END, at);
+    if (end === -1) return undefined;
+    this.#countLines(end + HEAD_END.length - at);
+    const head = chunk.toString('latin1', at, end);
+    const statusEnd = head.indexOf(CRLF);
+    const status = statusEnd === -1 ? head : head.slice(0, statusEnd);
+    if (ILLEGAL.test(status)) throw malformed('a control character');
+    this.#takeStatus(status);
+    if (statusEnd !== -1) this.#takeHeaders(head.slice(statusEnd + CRLF.length));
+    this.#takeEmptyLine();
+    return end + HEAD_END.length;
+  }
+
+  #takeHeaders(lines: string): void {
+    if (!HEADERS.test(lines)) throw malformed('no header where one should be');
+    for (let at = 0; at < lines.length; ) {
+      const crlf = lines.indexOf(CRLF, at);
+      const end = crlf === -1 ? lines.length : crlf;
+      this.#noteHeader(lines.slice(at, end), lines.indexOf(':', at) - at);
+      at = end + CRLF.length;
+    }
+  }
+
+  #countLines(bytes: number): void {
+    this.#linesBytes += bytes;
+    if (this.#linesBytes > MAX_LINES_BYTES) throw malformed(`more than ${MAX_LINES_BYTES} bytes of headers`);
+  }
+
   #readLine(chunk: Buffer, at: number): number {
     const lf = chunk.indexOf(LF, at);
     const end = lf === -1 ? chunk.length : lf;
-    this.#linesBytes += end + 1 - at;
-    if (this.#linesBytes > MAX_LINES_BYTES) throw malformed(`more than ${MAX_LINES_BYTES} bytes of headers`);
+    this.#countLines(end + 1 - at);
     this.#line += chunk.toString('latin1', at, end);
     if (lf === -1) return end;
     if (!this.#line.endsWith('\r')) throw malformed('a line without CR');
@@ -137,7 +158,7 @@ export class ResponseReader {
   }
 
   #takeStatus(line: string): void {
-    const [, minor, status] = STATUS_LINE.exec(line) ?? [];
+    const [, minor, status] = statusIn(line);
     if (status === undefined) throw malformed('no status line');
     if (status === '101') throw malformed('an upgrade nobody asked for');
     this.#status = Number(status);
@@ -151,14 +172,15 @@ export class ResponseReader {
   }
 
   #takeHeader(line: string): void {
-    const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(0, colon));
-    if (!NAME.test(name)) throw malformed('no header where one should be');
-    if (this.#state === 'headers') this.#noteHeader(name.toLowerCase(), line.slice(colon + 1).replace(AROUND, ''));
+    if (!HEADERS.test(line)) throw malformed('no header where one should be');
+    if (this.#state === 'headers') this.#noteHeader(line, line.indexOf(':'));
   }
 
-  #noteHeader(name: string, value: string): void {
-    switch (name) {
+  #noteHeader(line: string, colon: number): void {
+    // What most other headers need not be looked at for.
+    if (!NOTED_LENGTHS.has(colon)) return;
+    const value = valueAfter(line, colon);
+    switch (line.slice(0, colon).toLowerCase()) {
       case 'content-length':
         if (this.#length !== undefined || !LENGTH.test(value)) throw malformed('a content length that is none');
         this.#length = Number(value);
@@ -177,12 +199,8 @@ export class ResponseReader {
         if (CLOSE.test(value)) this.#keepsAlive = false;
         return;
       case 'keep-alive':
-        this.#noteIdle(IDLE_SECONDS.exec(value)?.[1]);
+        this.#idleSeconds = idleSecondsIn(value) ?? this.#idleSeconds;
     }
-  }
-
-  #noteIdle(seconds: string | undefined): void {
-    if (seconds !== undefined) this.#idleSeconds = Number(seconds);
   }
 
   #takeEmptyLine(): void {

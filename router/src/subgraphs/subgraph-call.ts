@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { DeadlineTimer, Timed } from './deadline-timer.ts';
 import { SubgraphFailure } from './subgraph-failure.ts';
 
 type GiveUp = (failure: SubgraphFailure) => void;
@@ -9,24 +10,29 @@ const isTimeout = (reason: unknown): boolean => reason instanceof Error && reaso
  * One fetch from queue to answer, retries included. It ends when its time is up or when nobody waits for it any more,
  * whatever it waits for at that moment.
  */
-export class SubgraphCall {
-  readonly #deadline: number;
+export class SubgraphCall implements Timed {
+  readonly deadline: number;
   readonly #signal: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout;
-  readonly #onAbort: () => void;
+  readonly #timer: DeadlineTimer;
+  readonly #onAbort = (): void => this.#end(this.#aborted());
   #giveUp: GiveUp | undefined;
   #failure: SubgraphFailure | undefined;
 
   /** @param deadline in `performance.now()` milliseconds. */
-  constructor(deadline: number, signal: AbortSignal | undefined) {
-    this.#deadline = deadline;
+  constructor(deadline: number, signal: AbortSignal | undefined, timer: DeadlineTimer) {
+    this.deadline = deadline;
     this.#signal = signal;
-    this.#timer = setTimeout(() => this.#end(new SubgraphFailure('SUBGRAPH_TIMEOUT', 'no answer by the deadline')), Math.max(0, this.remainingMs()));
-    this.#onAbort = () => this.#end(this.#aborted());
+    this.#timer = timer;
     if (signal?.aborted) this.#onAbort();
-    else signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (this.#failure === undefined && this.remainingMs() <= 0)
-      this.#end(new SubgraphFailure('SUBGRAPH_TIMEOUT', 'the deadline had passed before anything was sent'));
+    else if (this.remainingMs() <= 0) this.#end(new SubgraphFailure('SUBGRAPH_TIMEOUT', 'the deadline had passed before anything was sent'));
+    else {
+      timer.add(this);
+      signal?.addEventListener('abort', this.#onAbort);
+    }
+  }
+
+  onDeadline(): void {
+    this.#end(new SubgraphFailure('SUBGRAPH_TIMEOUT', 'no answer by the deadline'));
   }
 
   /** Why it is over, if it is. */
@@ -35,7 +41,7 @@ export class SubgraphCall {
   }
 
   remainingMs(): number {
-    return this.#deadline - performance.now();
+    return this.deadline - performance.now();
   }
 
   /** Waits for what `start` begins. @param start returns how to give it up. */
@@ -57,7 +63,7 @@ export class SubgraphCall {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#timer.delete(this);
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#giveUp = undefined;
   }

@@ -42,7 +42,7 @@ describe('the circuit', () => {
   });
 
   it.each<[string, () => Promise<FakeSubgraph>, number]>([
-    ['timeouts', () => startFakeSubgraph(NEVER), 50],
+    ['timeouts', () => startFakeSubgraph(NEVER), 200],
     ['resets', () => startRawSubgraph((socket) => void socket.resetAndDestroy()), 2_000],
     ['gateway statuses with GraphQL errors', () => startFakeSubgraph(json({ errors: [{ message: 'x' }] }, 503)), 2_000],
   ])('opens by %s', async (_what, start, timeoutMs) => {

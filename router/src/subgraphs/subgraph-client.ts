@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Logger } from '@supergraph/service/logging';
 import { type CircuitBreakerOptions, type CircuitState, createCircuitBreaker, type Outcome } from './circuit-breaker.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
 import { createFailureReport } from './failure-report.ts';
 import type { HttpAnswer, HttpExchanges } from './http-exchange.ts';
 import { createPlainExchanges } from './plain-exchanges.ts';
@@ -9,7 +10,7 @@ import { readAnswer } from './read-answer.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { SubgraphCall } from './subgraph-call.ts';
 import { type SubgraphAnswer, SubgraphFailure, type SubgraphFailureCode } from './subgraph-failure.ts';
-import { headersOf, type Sign, type SubgraphMessage, type SubgraphOperation, toMessage } from './subgraph-message.ts';
+import { headersOf, OWN_HEADERS, type Sign, type SubgraphMessage, type SubgraphOperation, toMessage } from './subgraph-message.ts';
 import { createUndiciExchanges } from './undici-exchanges.ts';
 
 export interface SubgraphTraffic {
@@ -96,7 +97,7 @@ interface Attempts {
 
 const createExchanges = (address: string, { timeoutMs, maxConcurrent, maxResponseBytes: maxBytes }: SubgraphTraffic): HttpExchanges => {
   const url = new URL(address);
-  const options = { url, maxBytes, connectTimeoutMs: Math.min(timeoutMs, MAX_CONNECT_MS) };
+  const options = { url, headers: OWN_HEADERS, maxBytes, connectTimeoutMs: Math.min(timeoutMs, MAX_CONNECT_MS) };
   return url.protocol === 'http:' ? createPlainExchanges(options) : createUndiciExchanges(options, maxConcurrent);
 };
 
@@ -110,11 +111,12 @@ export const createSubgraphClient = (options: SubgraphClientOptions): SubgraphCl
   const budget = createRetryBudget(retries.budgetRatio);
   const breaker = createCircuitBreaker(traffic.breaker, clock, (circuit) => logger.warn({ subgraph: name, circuit }, 'subgraph circuit changed'));
   const report = createFailureReport({ name, url, logger });
+  const timer = new DeadlineTimer();
   let closed: Promise<void> | undefined;
 
-  const exchange = ({ body, ...message }: SubgraphMessage, isSafe: boolean, call: SubgraphCall): Promise<HttpAnswer> =>
+  const exchange = (message: SubgraphMessage, isSafe: boolean, call: SubgraphCall): Promise<HttpAnswer> =>
     call.until((resolve, reject) => {
-      const request = { headers: headersOf(message, call.remainingMs()), body, isSafe };
+      const request = { headers: headersOf(message, call.remainingMs()), body: message.body, isSafe };
       return exchanges.start(request, { resolve, reject, released: limit.release });
     });
 
@@ -137,24 +139,12 @@ export const createSubgraphClient = (options: SubgraphClientOptions): SubgraphCl
     return error.outcome;
   };
 
-  const attempt = async (message: SubgraphMessage, isSafe: boolean, call: SubgraphCall, attempts: Attempts): Promise<SubgraphAnswer> => {
-    if (breaker.refuses()) throw refusal();
-    if (!limit.acquire()) await waitForSlot(call);
+  /** @returns the permit for one attempt, whose slot is taken. */
+  const admit = (call: SubgraphCall): number => {
     const permit = call.failure === undefined ? breaker.admit() : undefined;
-    if (permit === undefined) {
-      limit.release();
-      throw call.failure ?? refusal();
-    }
-    attempts.made += 1;
-    const startedAt = performance.now();
-    try {
-      const answer = readAnswer(await exchange(message, isSafe, call));
-      breaker.settle(permit, 'success');
-      return answer;
-    } catch (error) {
-      breaker.settle(permit, outcomeOf(error, startedAt));
-      throw error;
-    }
+    if (permit !== undefined) return permit;
+    limit.release();
+    throw call.failure ?? refusal();
   };
 
   const mayRetry = (error: unknown, call: SubgraphCall, attempts: Attempts): boolean =>
@@ -165,42 +155,60 @@ export const createSubgraphClient = (options: SubgraphClientOptions): SubgraphCl
     !breaker.refuses() &&
     budget.withdraw();
 
-  const sendUntilAnswered = async (request: SubgraphRequest, call: SubgraphCall, attempts: Attempts): Promise<SubgraphAnswer> => {
+  const firstMessage = (request: SubgraphRequest): SubgraphMessage => {
     if (closed !== undefined) throw new SubgraphFailure('SUBGRAPH_UNAVAILABLE', 'the client is closed', { abandoned: true });
     const message = toMessage(request, sign);
-    const isSafe = request.kind === 'query';
     budget.deposit();
-    for (;;) {
-      try {
-        return await attempt(message, isSafe, call, attempts);
-      } catch (error) {
-        if (!isSafe || !mayRetry(error, call, attempts)) throw error;
-        await call.pause(MIN_PAUSE_MS + Math.random() * PAUSE_JITTER_MS);
-      }
-    }
+    return message;
   };
 
-  const send = async (request: SubgraphRequest): Promise<SubgraphAnswer> => {
+  /** @param known the message of the attempt before this one. */
+  const sendUntilAnswered = async (
+    request: SubgraphRequest,
+    call: SubgraphCall,
+    attempts: Attempts,
+    known?: SubgraphMessage,
+  ): Promise<SubgraphAnswer> => {
+    const message = known ?? firstMessage(request);
+    const isSafe = request.kind === 'query';
+    if (breaker.refuses()) throw refusal();
+    if (!limit.acquire()) await waitForSlot(call);
+    const permit = admit(call);
+    attempts.made += 1;
     const startedAt = performance.now();
-    const call = new SubgraphCall(Math.min(startedAt + timeoutMs, request.deadline), request.signal);
-    const attempts: Attempts = { made: 0 };
-    let code: SubgraphFailureCode | undefined;
     try {
-      return await sendUntilAnswered(request, call, attempts);
+      const answer = readAnswer(await exchange(message, isSafe, call));
+      breaker.settle(permit, 'success');
+      return answer;
     } catch (error) {
-      const failure = error instanceof SubgraphFailure ? error : new SubgraphFailure('SUBGRAPH_UNAVAILABLE', 'could not be sent', { cause: error });
-      code = failure.code;
-      return failure.answer ?? report(failure, request.path ?? []);
-    } finally {
-      call.close();
-      onFetch?.({
-        subgraph: name,
-        kind: request.kind,
-        durationMs: performance.now() - startedAt,
-        attempts: attempts.made,
-        ...(code === undefined ? {} : { code }),
-      });
+      breaker.settle(permit, outcomeOf(error, startedAt));
+      if (!isSafe || !mayRetry(error, call, attempts)) throw error;
     }
+    await call.pause(MIN_PAUSE_MS + Math.random() * PAUSE_JITTER_MS);
+    return sendUntilAnswered(request, call, attempts, message);
+  };
+
+  const send = (request: SubgraphRequest): Promise<SubgraphAnswer> => {
+    const startedAt = performance.now();
+    const call = new SubgraphCall(Math.min(startedAt + timeoutMs, request.deadline), request.signal, timer);
+    const attempts: Attempts = { made: 0 };
+    const finish = (code?: SubgraphFailureCode): void => {
+      call.close();
+      if (onFetch === undefined) return;
+      const durationMs = performance.now() - startedAt;
+      onFetch({ subgraph: name, kind: request.kind, durationMs, attempts: attempts.made, ...(code === undefined ? {} : { code }) });
+    };
+    return sendUntilAnswered(request, call, attempts).then(
+      (answer) => {
+        finish();
+        return answer;
+      },
+      (error) => {
+        const failure = error instanceof SubgraphFailure ? error : new SubgraphFailure('SUBGRAPH_UNAVAILABLE', 'could not be sent', { cause: error });
+        finish(failure.code);
+        return failure.answer ?? report(failure, request.path ?? []);
+      },
+    );
   };
 
   return {

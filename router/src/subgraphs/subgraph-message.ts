@@ -16,11 +16,12 @@ export interface SubgraphOperation {
 /** What is the same in every attempt of a fetch. */
 export interface SubgraphMessage {
   body: string;
-  /** Names and values in turn. */
+  /** Names and values in turn, without `OWN_HEADERS`. */
   headers: readonly string[];
 }
 
-const OWN_HEADERS: readonly string[] = [
+/** Names and values in turn of what every message has. */
+export const OWN_HEADERS: readonly string[] = [
   ['content-type', 'application/json'],
   ['accept', 'application/graphql-response+json, application/json'],
   // What is not compressed cannot be a decompression bomb.
@@ -32,14 +33,17 @@ const NOT_FORWARDED = new Set([...OWN_HEADERS.filter((_, i) => i % 2 === 0), ...
 /** @returns the internal token for this body, on behalf of this identity. */
 export type Sign = (body: string, identity: Identity) => string;
 
+const bodyOf = ({ query, operationName, variables, variablesText }: SubgraphOperation): string => {
+  if (variablesText === undefined) return JSON.stringify({ query, operationName, variables });
+  const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`;
+  return `{"query":${JSON.stringify(query)}${name},"variables":${variablesText}}`;
+};
+
 export const toMessage = (operation: SubgraphOperation, sign: Sign | undefined): SubgraphMessage => {
-  const { query, operationName, variables, variablesText, identity } = operation;
-  const head = JSON.stringify({ query, operationName });
-  const body =
-    variablesText === undefined ? JSON.stringify({ query, operationName, variables }) : `${head.slice(0, -1)},"variables":${variablesText}}`;
-  const headers = [...OWN_HEADERS];
+  const body = bodyOf(operation);
+  const headers: string[] = [];
   for (const [name, value] of operation.headers) if (!NOT_FORWARDED.has(name.toLowerCase())) headers.push(name, value);
-  if (sign !== undefined) headers.push(INTERNAL_TOKEN_HEADER, sign(body, identity));
+  if (sign !== undefined) headers.push(INTERNAL_TOKEN_HEADER, sign(body, operation.identity));
   return { body, headers };
 };
 

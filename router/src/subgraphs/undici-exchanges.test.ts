@@ -9,7 +9,7 @@ const MAX_BYTES = 1_000;
 /** undici speaks plain HTTP too, which needs no certificate. */
 const setUp = async (answer: Answer) => {
   const subgraph = await startFakeSubgraph(answer);
-  const exchanges = createUndiciExchanges({ url: new URL(subgraph.url), maxBytes: MAX_BYTES, connectTimeoutMs: 1_000 }, 2);
+  const exchanges = createUndiciExchanges({ url: new URL(subgraph.url), headers: ['x-all', '0'], maxBytes: MAX_BYTES, connectTimeoutMs: 1_000 }, 2);
   onTestFinished(async () => {
     await subgraph.stop();
     await exchanges.close();
@@ -31,7 +31,7 @@ describe('an exchange by undici', () => {
       FINE(response, request);
     });
     expect(await send()).toEqual({ status: 200, contentType: 'application/json', text: '{"data":{"ok":true}}' });
-    expect(subgraph.requests[0]).toMatchObject({ headers: { 'x-a': '1', 'content-length': '8' }, body: '{"ä":1}' });
+    expect(subgraph.requests[0]).toMatchObject({ headers: { 'x-all': '0', 'x-a': '1', 'content-length': '8' }, body: '{"ä":1}' });
     expect(released()).toBe(1);
   });
 

@@ -75,7 +75,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
 
 /** By undici, which knows TLS. */
 export const createUndiciExchanges = (
-  { url: { origin, pathname, search }, maxBytes, connectTimeoutMs }: HttpExchangesOptions,
+  { url: { origin, pathname, search }, headers: own, maxBytes, connectTimeoutMs }: HttpExchangesOptions,
   connections: number,
 ): HttpExchanges => {
   const path = `${pathname}${search}`;
@@ -84,7 +84,7 @@ export const createUndiciExchanges = (
   return {
     start: ({ headers, body }, options) => {
       const exchange = new UndiciExchange(options, maxBytes);
-      pool.dispatch({ path, method: 'POST', headers: [...headers], body }, exchange);
+      pool.dispatch({ path, method: 'POST', headers: [...own, ...headers], body }, exchange);
       return (failure) => exchange.giveUp(failure);
     },
     close: () => pool.close(),

@@ -20,14 +20,13 @@ export interface SourcesOptions {
 }
 
 const CONNECT_MS = 3_000;
-const OWN = new Set(['content-type', 'accept', 'accept-encoding']);
 
 /** Names and values in turn. */
 const byName = (headers: readonly string[]): Record<string, string> => {
   const named: Record<string, string> = {};
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const [name = '', value = ''] = headers.slice(at, at + 2);
-    if (!OWN.has(name)) named[name] = value;
+    named[name] = value;
   }
   return named;
 };

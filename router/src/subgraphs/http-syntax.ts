@@ -1,0 +1,36 @@
+/** What the lines of an HTTP/1.1 answer look like (https://www.rfc-editor.org/rfc/rfc9112). Text is Latin-1. */
+
+export const CRLF = '\r\n';
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/;
+const USUAL_STATUS_LINE = 'HTTP/1.1 200 OK';
+const USUAL_STATUS = [USUAL_STATUS_LINE, '1', '200'] as const;
+export const ILLEGAL = /[^\t\x20-\x7e\x80-\xff]/;
+/** Lines that each are a header: a token, a colon, and nothing illegal. */
+export const HEADERS = /^(?:[\w!#$%&'*+.^`|~-]+:[\t\x20-\x7e\x80-\xff]*(?:\r\n|$))*$/;
+/** Of the names of headers that tell something here. */
+export const NOTED_LENGTHS = new Set([10, 12, 14, 16, 17]);
+export const LENGTH = /^\d{1,15}$/;
+export const CHUNK_SIZE = /^([\da-f]{1,8})[ \t]*(?:;|$)/i;
+export const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
+const IDLE_SECONDS = /(?:^|[ \t,;])timeout=(\d{1,6})/i;
+
+export const malformed = (what: string): Error => new Error(`the answer is no HTTP: ${what}`);
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09;
+
+/** @returns the whole, the minor version and the status, or nothing. */
+export const statusIn = (line: string): readonly string[] => (line === USUAL_STATUS_LINE ? USUAL_STATUS : (STATUS_LINE.exec(line) ?? []));
+
+/** A header's value: nothing else that looks like space belongs to what stands around it. */
+export const valueAfter = (line: string, colon: number): string => {
+  let [start, end] = [colon + 1, line.length];
+  while (start < end && isSpace(line.charCodeAt(start))) start += 1;
+  while (end > start && isSpace(line.charCodeAt(end - 1))) end -= 1;
+  return line.slice(start, end);
+};
+
+/** @returns how long the server keeps an idle connection, if that says so. */
+export const idleSecondsIn = (keepAlive: string): number | undefined => {
+  const seconds = IDLE_SECONDS.exec(keepAlive)?.[1];
+  return seconds === undefined ? undefined : Number(seconds);
+};
