@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, isObjectType } from 'graphql';
 import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import { createCoalescer, type EntityFetch, type SendFetch } from './coalesce-fetches.ts';
-import type { FetchStep, Step } from './compiled-plan.ts';
+import { type FetchStep, type Step, stepsBelow } from './compiled-plan.ts';
 import { type EntityGroup, groupByContext, passesContexts } from './context-groups.ts';
 import { type Data, isData, type MergedField, merge, mergedFields, own, setOwn } from './merge.ts';
 import { commonPath, type Path, type Places, placesBelow, waysTo } from './places.ts';
@@ -42,15 +42,32 @@ const toError = (error: GraphQLFormattedError, service: string, path: Path | und
 interface Running extends Omit<PlanExecution, 'data'>, PlanResult {
   /** What was asked in this request, and is not asked again. A mutation ends it: what was read before may have changed. */
   asked: Map<string, Promise<SubgraphAnswer>> | undefined;
+  /** What the plan asks in several places. */
+  repeated: ReadonlySet<string>;
   coalescer: ReturnType<typeof createCoalescer>;
   /** No object of the answer stands at two places. */
   isApart: boolean;
 }
 
+const repetitions = new WeakMap<Step, ReadonlySet<string>>();
+
+const repeatedIn = (plan: Step): ReadonlySet<string> => {
+  const known = repetitions.get(plan);
+  if (known !== undefined) return known;
+  const [once, again] = [new Set<string>(), new Set<string>()];
+  const note = (step: Step): void => {
+    if (step.kind === 'fetch') (once.has(step.asks) ? again : once).add(step.asks);
+    for (const below of stepsBelow(step)) note(below);
+  };
+  note(plan);
+  repetitions.set(plan, again);
+  return again;
+};
+
 /** Asks once what a request asks more than once. */
 const ask = (running: Running, fetch: FetchStep, what: string, send: () => Promise<SubgraphAnswer>): Promise<SubgraphAnswer> => {
   if (fetch.operationKind === 'mutation') running.asked = undefined;
-  if (running.asked === undefined) return send();
+  if (running.asked === undefined || !running.repeated.has(fetch.asks)) return send();
   const key = `${fetch.asks} ${what}`;
   const known = running.asked.get(key);
   if (known !== undefined) return fetch.isFlat ? known : known.then(running.coalescer.copy);
@@ -208,7 +225,8 @@ export const executePlan = async (execution: PlanExecution): Promise<PlanResult>
   if (step === undefined) return result;
   const coalescer = createCoalescer({ plan: step, coalesces, send, copy });
   try {
-    await run({ ...execution, ...result, asked: new Map(), coalescer, isApart: passesContexts(step) }, step, { values: [result.data], path: [] });
+    const running: Running = { ...execution, ...result, asked: new Map(), repeated: repeatedIn(step), coalescer, isApart: passesContexts(step) };
+    await run(running, step, { values: [result.data], path: [] });
   } finally {
     coalescer.close();
   }

@@ -67,7 +67,7 @@ export const createExecution = (options: ExecutionOptions): Execution => {
         onSent();
         return client.send(sent);
       };
-      return shareFetch({ subgraph: `${name} ${urlOf(name, served)}`, request, traffic: clients.trafficOf(name), send });
+      return shareFetch({ subgraph: () => `${name} ${urlOf(name, served)}`, request, traffic: clients.trafficOf(name), send });
     },
     coalesces: (name) => clients.trafficOf(name).coalesce,
     labelsFor,

@@ -6,7 +6,7 @@ import { createSharing, sharingKey } from './sharing.ts';
 
 export interface SharedFetch {
   /** The subgraph with where it is. */
-  subgraph: string;
+  subgraph: () => string;
   request: SubgraphRequest;
   traffic: Pick<SubgraphTraffic, 'share' | 'timeoutMs'>;
   /** Sends it. */
@@ -18,7 +18,7 @@ const keyOf = ({ subgraph, request, traffic }: SharedFetch): string => {
   // The planner names operations after the client's: the name is no part of what is asked.
   const operation = operationName === undefined ? query : query.replace(operationName, '');
   const deadline = Math.min(request.deadline, performance.now() + traffic.timeoutMs);
-  return sharingKey([subgraph, operation, variablesText], { identity, headers, deadline });
+  return sharingKey([subgraph(), operation, variablesText], { identity, headers, deadline });
 };
 
 /** Sends a query that several requests make at the same time once, where its subgraph allows that; never a mutation, nor what is read for one. */

@@ -31,7 +31,7 @@ const askAll = async (
     return answer?.() ?? { data: { me: { name: 'x' } } };
   };
   const answers = await Promise.all(
-    requests.map((request) => shareFetch({ subgraph: 'a http://a', request: { ...FETCH, ...request }, traffic: settings, send })),
+    requests.map((request) => shareFetch({ subgraph: () => 'a http://a', request: { ...FETCH, ...request }, traffic: settings, send })),
   );
   return { sent, answers };
 };
@@ -76,7 +76,7 @@ describe('identical fetches of several requests', () => {
     let times = 0;
     const shareFetch = createFetchSharing();
     const send = async (): Promise<SubgraphAnswer> => ({ data: null, errors: [{ message: `failed ${++times}` }] });
-    const once = () => shareFetch({ subgraph: 'a', request: FETCH, traffic: { share: true, timeoutMs: 1e10 }, send });
+    const once = () => shareFetch({ subgraph: () => 'a', request: FETCH, traffic: { share: true, timeoutMs: 1e10 }, send });
     expect(await Promise.all([once(), once()])).toEqual([
       { data: null, errors: [{ message: 'failed 1' }] },
       { data: null, errors: [{ message: 'failed 1' }] },

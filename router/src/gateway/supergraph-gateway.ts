@@ -79,9 +79,10 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
   const listeners = createContractListeners();
   let apolloExecutor: ApolloExecutor | undefined;
 
-  const urlOf = (name: string, subgraphs: readonly NamedSubgraph[] = []): string => {
-    const url = subgraphUrls.get(name) ?? subgraphs.find((subgraph) => subgraph.name === name)?.url ?? '';
-    if (URL.canParse(url)) return url;
+  const urlOf = (name: string, subgraphs: readonly NamedSubgraph[] = []): string =>
+    subgraphUrls.get(name) ?? subgraphs.find((subgraph) => subgraph.name === name)?.url ?? '';
+  const checkUrl = (name: string, subgraphs: readonly NamedSubgraph[]): void => {
+    if (URL.canParse(urlOf(name, subgraphs))) return;
     throw new StartupError(`the supergraph has no usable URL for the subgraph ${name}`, `set ROUTER_SUBGRAPH_URLS=${name}=http://host:port/graphql`);
   };
   const clientOf = (name: string, served: Pick<ServedSupergraph, 'subgraphs'> | undefined): SubgraphClient =>
@@ -98,7 +99,7 @@ export const createSupergraphGateway = (options: SupergraphGatewayOptions): Supe
         `ROUTER_SUBGRAPH_URLS names ${unknown.join(', ')}, which the supergraph does not have`,
         `use the names it has: ${names.toSorted().join(', ')}`,
       );
-    for (const name of names) urlOf(name, read.subgraphs);
+    for (const name of names) checkUrl(name, read.subgraphs);
     const contracts = readContractSchemas(sdl, filters);
     // One that ApolloGateway refused.
     void candidate?.planner.close();
