@@ -8,7 +8,8 @@ export interface RequestRecord {
   operationKind?: string;
   fetches: number;
   estimatedCost?: number;
-  actualCost?: number;
+  /** Worked out for those who want to know. */
+  actualCost?: () => number;
   errorCodes?: readonly string[];
   /** No field that was asked for demands anything of its caller. */
   isOpen?: boolean;

@@ -108,8 +108,10 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
   const send = ({ request, answer, plain, handover }: Direct, result: OperationResult): void => {
     const text = textOf(result);
     const headers = { ...handover.admission?.headers, ...corsHeadersOf(request.headers.origin, isAllowed) };
-    const own = { 'cache-control': 'no-store', 'content-type': plain.answerType, 'content-length': Buffer.byteLength(text) };
-    answer.writeHead(200, { ...headers, ...own, ...(isClosing && { connection: 'close' }) }).end(text);
+    const bytes = Buffer.byteLength(text);
+    const own = { 'cache-control': 'no-store', 'content-type': plain.answerType, 'content-length': bytes };
+    // Only ASCII has as many bytes as characters, and is written faster as Latin-1.
+    answer.writeHead(200, { ...headers, ...own, ...(isClosing && { connection: 'close' }) }).end(text, bytes === text.length ? 'latin1' : 'utf8');
     // It was looked at, and not taken.
     request.resume();
   };

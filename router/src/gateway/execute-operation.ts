@@ -112,9 +112,8 @@ const badVariables = (errors: readonly GraphQLError[]): OperationResult => ({
 });
 
 const withCost = (result: OperationResult, { estimated, actualOf }: OperationCost, { record, showsCost }: RequestContext): OperationResult => {
-  const actual = actualOf(result.data);
-  record.actualCost = actual;
-  return showsCost ? { ...result, extensions: { ...result.extensions, cost: { estimated, actual } } } : result;
+  record.actualCost = () => actualOf(result.data);
+  return showsCost ? { ...result, extensions: { ...result.extensions, cost: { estimated, actual: actualOf(result.data) } } } : result;
 };
 
 interface Checked {
