@@ -43,7 +43,7 @@ describe('the access log', () => {
       clientVersion: '1.20.3',
       fetches: 3,
       estimatedCost: 120,
-      actualCost: () => 44,
+      actualCost: 44,
       errorCodes: ['NOT_ALLOWED', 'NOT_ALLOWED', 'SUBGRAPH_TIMEOUT'],
     };
     const line = await lineOf('/graphql', { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });

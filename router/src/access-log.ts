@@ -29,7 +29,7 @@ export interface AccessFacts {
   /** Calls to subgraphs. */
   fetches: number;
   estimatedCost?: number | undefined;
-  actualCost?: (() => number) | undefined;
+  actualCost?: number | undefined;
   errorCodes?: readonly string[] | undefined;
 }
 
@@ -56,7 +56,7 @@ const toldFacts = (facts: AccessFacts | undefined) => ({
   client: named(facts?.clientName, CLIENT_NAME),
   clientVersion: named(facts?.clientVersion, CLIENT_VERSION),
   estimatedCost: facts?.estimatedCost,
-  actualCost: facts?.actualCost?.(),
+  actualCost: facts?.actualCost,
   fetches: facts?.fetches,
   errorCodes: codesOf(facts?.errorCodes),
 });

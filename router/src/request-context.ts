@@ -8,8 +8,8 @@ export interface RequestRecord {
   operationKind?: string;
   fetches: number;
   estimatedCost?: number;
-  /** Worked out for those who want to know. */
-  actualCost?: () => number;
+  /** Of what is logged or shown. */
+  actualCost?: number;
   errorCodes?: readonly string[];
   /** No field that was asked for demands anything of its caller. */
   isOpen?: boolean;
@@ -36,6 +36,8 @@ export interface RequestContext {
   forwardedHeaders: ReadonlyMap<string, string>;
   /** The client asked, by header, to see what its operation costs. */
   showsCost: boolean;
+  /** The access log tells of it. */
+  isLogged: boolean;
   /** The operation is to be checked and not run: somebody's service wants to know now what would be refused later. */
   isDryRun: boolean;
   /** By whom the rate limits count. */

@@ -117,6 +117,7 @@ export const createAdmission = ({ persisted, verifyToken, guards, logger }: Admi
       signal: signalOf(),
       forwardedHeaders: forwardedHeadersOf(request, requestId),
       showsCost: showsCost(request),
+      isLogged: logger.isLevelEnabled('info'),
       isDryRun: isDryRun(request, identity),
       isPersisted,
       ...(texts.safelist ? { isListed: (hash: string) => texts.manifest(hash) !== undefined } : {}),

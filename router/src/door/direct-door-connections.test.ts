@@ -26,7 +26,7 @@ const context = (signal: AbortSignal): RequestContext => {
   signals.push(signal);
   return {
     ...{ requestId: 'r-1', contract: '', identity: ANONYMOUS_IDENTITY, deadline: 0, signal, forwardedHeaders: new Map() },
-    ...{ showsCost: false, isDryRun: false, isCounted: true, isPersisted: false, record: { fetches: 0 } },
+    ...{ showsCost: false, isLogged: false, isDryRun: false, isCounted: true, isPersisted: false, record: { fetches: 0 } },
     countedAs: { identity: ANONYMOUS_IDENTITY, remoteAddress: undefined, forwardedFor: undefined },
   };
 };

@@ -111,9 +111,15 @@ const badVariables = (errors: readonly GraphQLError[]): OperationResult => ({
   ),
 });
 
-const withCost = (result: OperationResult, { estimated, actualOf }: OperationCost, { record, showsCost }: RequestContext): OperationResult => {
-  record.actualCost = () => actualOf(result.data);
-  return showsCost ? { ...result, extensions: { ...result.extensions, cost: { estimated, actual: actualOf(result.data) } } } : result;
+const withCost = (
+  result: OperationResult,
+  { estimated, actualOf }: OperationCost,
+  { record, showsCost, isLogged }: RequestContext,
+): OperationResult => {
+  if (!showsCost && !isLogged) return result;
+  const actual = actualOf(result.data);
+  record.actualCost = actual;
+  return showsCost ? { ...result, extensions: { ...result.extensions, cost: { estimated, actual } } } : result;
 };
 
 interface Checked {

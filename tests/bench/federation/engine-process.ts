@@ -48,6 +48,7 @@ const contextOf = (): RequestContext => ({
   signal,
   forwardedHeaders,
   showsCost: false,
+  isLogged: false,
   isDryRun: false,
   countedAs: { identity: ANONYMOUS_IDENTITY, remoteAddress: undefined, forwardedFor: undefined },
   isCounted: true,

@@ -25,6 +25,7 @@ export const contextOf = (overrides: Partial<RequestContext> = {}): RequestConte
   signal: new AbortController().signal,
   forwardedHeaders: new Map(),
   showsCost: false,
+  isLogged: false,
   isDryRun: false,
   countedAs: { identity: NOBODY, remoteAddress: undefined, forwardedFor: undefined, clientName: undefined },
   isCounted: true,
