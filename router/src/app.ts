@@ -71,6 +71,8 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
     headersTimeoutMs: settings.requests.headersTimeoutMs,
     bodyTimeoutMs: settings.requests.bodyTimeoutMs,
     readiness: async () => (supergraphId() === undefined ? 'supergraph: not loaded' : undefined),
+    // Load shedding does.
+    refusesWhileClosing: false,
     readyDetails: () => ({ supergraph: { id: supergraphId() }, subgraphsOut: clients.outOfOrder() }),
   });
   const servers = createContractServers({
@@ -107,12 +109,16 @@ export const createApp = async (config: RouterConfig): Promise<RouterApp> => {
       logger,
     });
     const isAllowed = await addCors(http, { origins: () => [...config.corsOrigins, ...guards().settings.cors.origins], production });
-    const gauge = addLoadShedding(http, () => guards().settings.requests);
+    const gauge = addLoadShedding(
+      http,
+      () => guards().settings.requests,
+      (request) => handovers.has(request),
+    );
     const admission = createAdmission({ persisted, verifyToken, guards, logger });
     const paths = ['/graphql', '/:contract/graphql'];
     const streamed = createStreamDoors({ http, paths, servers, admission, guards, gauge, isAllowed, logger, onStarted: usage.started });
     const door = createGraphqlDoor({ http, servers, admission, streams: streamed, guards, handovers });
-    addDirectDoor({ http, servers, admission, gauge, isAllowed, log, usage, handovers, logger });
+    addDirectDoor({ http, servers, admission, gauge, isAllowed, log, usage, handovers, bodyLimit: settings.limits.bodyBytes, logger });
     for (const path of paths) door.mount(path, ['GET', 'POST']);
     if (!production)
       addExplorer(http, {

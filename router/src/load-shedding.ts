@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance } from 'fastify';
 import type { Refusal } from './door/refusal.ts';
@@ -52,14 +52,23 @@ const watchEventLoop = (http: FastifyInstance, maxDelayMs: () => number): (() =>
 
 /**
  * Answers 503 at once, before anything is read or parsed, when too many requests are in flight or the event loop is late.
- * Health checks always pass. `limits` is asked for every request, so that a reload counts.
+ * Health checks pass until the server closes. `limits` is asked for every request, so that a reload counts.
+ * @param isLetIn tells of requests that have a place already.
  */
-export const addLoadShedding = (http: FastifyInstance, limits: () => LoadLimits): LoadGauge => {
+export const addLoadShedding = (
+  http: FastifyInstance,
+  limits: () => LoadLimits,
+  isLetIn: (request: IncomingMessage) => boolean = () => false,
+): LoadGauge => {
   const isLate = watchEventLoop(http, () => limits().maxEventLoopDelayMs);
+  let isClosing = false;
+  http.addHook('preClose', async () => {
+    isClosing = true;
+  });
   let inFlight = 0;
   let shed = 0;
   const released = new WeakSet<ServerResponse>();
-  const isFull = (): boolean => inFlight >= limits().maxInFlight || isLate();
+  const isFull = (): boolean => isClosing || inFlight >= limits().maxInFlight || isLate();
   const enter = (): boolean => {
     if (isFull()) {
       shed += 1;
@@ -72,7 +81,8 @@ export const addLoadShedding = (http: FastifyInstance, limits: () => LoadLimits)
     inFlight -= 1;
   };
   http.addHook('onRequest', (request, reply, done) => {
-    if (isHealthCheck(request.url)) return done();
+    // Whoever let it in gives its place back.
+    if ((isHealthCheck(request.url) && !isClosing) || isLetIn(request.raw)) return done();
     if (!enter()) {
       reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).type('application/json; charset=utf-8').send(OVERLOADED_BODY);
       return;

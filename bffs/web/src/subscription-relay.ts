@@ -83,6 +83,7 @@ export const addSubscriptionRelay = (http: FastifyInstance, router: RouterClient
         ending.end();
         return passAnswer(reply, refusal);
       }
+      // Read from this moment on: `opened` holds them no longer.
       const streams = opened.flatMap(({ events }) => events ?? []);
       const merged = mergeStreams(streams, { named: isList, heartbeatMs: HEARTBEAT_MS, slowReaderMs: SLOW_READER_MS, signal });
       merged.once('close', gone);

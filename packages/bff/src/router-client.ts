@@ -53,6 +53,7 @@ export interface RouterClient {
   subscribe(body: unknown, onBehalfOf: OnBehalfOf): Promise<RouterStream | { events?: undefined; refusal: RawAnswer }>;
 }
 
+/** A subscription that has begun. */
 export interface RouterStream {
   /** The body of a `text/event-stream`. */
   events: ReadableStream<Uint8Array>;

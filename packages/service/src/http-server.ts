@@ -104,6 +104,8 @@ export interface HttpServerOptions {
   headersTimeoutMs?: number;
   /** By when the whole request has to be there, in ms from the first byte; 15 s when not given. */
   bodyTimeoutMs?: number;
+  /** Whether requests that come while the server closes are refused here; true when not given, else whoever says no has to do it. */
+  refusesWhileClosing?: boolean;
   /** How errors are told; as GraphQL does when not given. */
   errorAnswers?: ErrorAnswers;
 }
@@ -139,12 +141,14 @@ export const createHttpServer = ({
   bodyLimit = BODY_LIMIT_BYTES,
   headersTimeoutMs = HEADERS_DEADLINE_MS,
   bodyTimeoutMs = REQUEST_DEADLINE_MS,
+  refusesWhileClosing = true,
   errorAnswers,
 }: HttpServerOptions): FastifyInstance => {
   const wording = errorAnswers?.refusal ?? graphqlRefusal;
   const app: FastifyInstance = fastify({
     bodyLimit,
     forceCloseConnections: 'idle',
+    return503OnClosing: refusesWhileClosing,
     requestTimeout: bodyTimeoutMs,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: DEADLINE_CHECK_MS, requireHostHeader: false },

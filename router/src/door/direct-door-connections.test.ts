@@ -21,6 +21,7 @@ let admitted: number;
 /** How a known operation ends. */
 let outcome: () => Promise<OperationOutcome>;
 let signals: AbortSignal[];
+let maxInFlight: number;
 
 const context = (signal: AbortSignal): RequestContext => {
   signals.push(signal);
@@ -35,21 +36,26 @@ beforeEach(async () => {
   [logged, used, admitted, signals] = [[], [], 0, []];
   outcome = async () => ({ result: { data: { hello: 'directly' } } });
   const logger = createLogger('router', 'silent');
-  http = createHttpServer({ logger, readiness: async () => undefined, bodyLimit: 20_000 });
+  http = createHttpServer({ logger, readiness: async () => undefined, bodyLimit: 1_024, refusesWhileClosing: false });
   const handovers = new WeakMap<IncomingMessage, Handover>();
   const logAs =
     (by: string): AccessLog =>
     ({ answer, route, facts }) =>
       void logged.push({ by, status: answer.statusCode, finished: answer.writableFinished, route, facts: facts !== undefined });
   addAccessLog(http, { log: logAs('framework'), factsOf: () => undefined, beganOf: (request) => handovers.get(request)?.began });
-  gauge = addLoadShedding(http, () => ({ maxInFlight: 2, maxEventLoopDelayMs: 1_000 }));
+  maxInFlight = 2;
+  gauge = addLoadShedding(
+    http,
+    () => ({ maxInFlight, maxEventLoopDelayMs: 1_000 }),
+    (request) => handovers.has(request),
+  );
   http.post('/graphql', async ({ body, raw }) => {
     const admittance = handovers.get(raw)?.admission;
     const told = admittance && 'context' in admittance.admitted ? admittance.admitted.context.outcome : undefined;
     return { body, wasAdmitted: admittance !== undefined, outcome: told };
   });
   addDirectDoor({
-    ...{ http, gauge, handovers, logger },
+    ...{ http, gauge, handovers, logger, bodyLimit: 1_024 },
     servers: {
       find: () =>
         ({ operations: { run: ({ query }: { query: string }) => (query === '{ hello }' ? outcome() : undefined) } }) as unknown as ContractServer,
@@ -132,7 +138,7 @@ test.each([
   ['a member that would change prototypes', '{"query":"{ hello }","__proto__":{}}', 400],
   ['the same in other letters', String.raw`{"query":"{ hello }","\u005f_proto__":{}}`, 400],
   ['what is no JSON', '{"query":', 400],
-  ['a body that is too large', JSON.stringify({ query: '{ hello }', x: 'x'.repeat(21_000) }), 413],
+  ['a body that is too large', JSON.stringify({ query: '{ hello }', x: 'x'.repeat(1_024) }), 413],
 ])('%s is left to the framework', async (_, body, status) => {
   const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}/graphql`;
   const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
@@ -164,7 +170,10 @@ test('clients that leave in the middle of a body, or of their operation, take no
   expect(logged.filter(({ finished }) => !finished).map(({ by }) => by)).toEqual(['direct', 'direct', 'direct']);
 });
 
-test('an operation under way is answered while the server closes, and its connection is not kept', async () => {
+test.each<[string, OperationOutcome, unknown]>([
+  ['data', { result: { data: { hello: 'directly' } } }, DIRECT],
+  ['errors', { error: {} }, { ...byFramework('{ hello }'), outcome: { error: {} } }],
+])('an operation under way that ends in %s is answered while the server closes, and its connection is not kept', async (_, ending, answer) => {
   const { promise, resolve } = Promise.withResolvers<OperationOutcome>();
   outcome = () => promise;
   const socket = await open();
@@ -172,12 +181,46 @@ test('an operation under way is answered while the server closes, and its connec
   await waitUntil(async () => signals.length === 1);
   const closed = http.close();
   await new Promise((done) => setImmediate(done));
-  resolve({ result: { data: { hello: 'directly' } } });
+  resolve(ending);
   let text = '';
   for await (const chunk of socket) text += chunk;
   expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n.*connection: close/is);
-  expect(text).toContain(JSON.stringify(DIRECT));
+  expect(text).toContain(JSON.stringify(answer));
   await closed;
+  await waitUntil(async () => logged.length === 1);
+  expect(gauge.inFlight()).toBe(0);
+});
+
+test('a request that comes while the server closes is refused', async () => {
+  const { promise, resolve } = Promise.withResolvers<OperationOutcome>();
+  outcome = () => promise;
+  const [busy, late] = [await open(), await open()];
+  late.write(requestOf('{ unknown }'));
+  await bodiesOn(late, 1);
+  busy.write(requestOf('{ hello }'));
+  late.write(requestOf('{ hello }').slice(0, 40));
+  await waitUntil(async () => signals.length === 2);
+  const closed = http.close();
+  await new Promise((done) => setImmediate(done));
+  late.write(requestOf('{ hello }').slice(40));
+  expect(await bodiesOn(late, 1)).toEqual([{ errors: [expect.objectContaining({ extensions: { code: 'OVERLOADED' } })] }]);
+  resolve({ result: { data: { hello: 'directly' } } });
+  for (const socket of [busy, late]) socket.destroy();
+  await closed;
+});
+
+test('what was let in and ran is told, however full the router is by then', async () => {
+  const { promise, resolve } = Promise.withResolvers<OperationOutcome>();
+  outcome = () => promise;
+  const socket = await open();
+  socket.write(requestOf('{ hello }'));
+  await waitUntil(async () => signals.length === 1);
+  maxInFlight = 0;
+  resolve({ error: {} });
+  expect(await bodiesOn(socket, 1)).toEqual([{ ...byFramework('{ hello }'), outcome: { error: {} } }]);
+  socket.destroy();
+  await waitUntil(async () => logged.length === 1);
+  expect([gauge.inFlight(), gauge.shed()]).toEqual([0, 0]);
 });
 
 test('what fails unforeseen is told by the framework, and does not run again', async () => {

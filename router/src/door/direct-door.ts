@@ -21,6 +21,7 @@ import type { Parameters } from './request-facts.ts';
 export interface Handover {
   /** In `performance.now()` milliseconds. */
   began: number;
+  server: ContractServer;
   /** How it was let in or refused, if it came that far. */
   admission?: Admittance;
 }
@@ -34,6 +35,8 @@ export interface DirectDoorOptions {
   log: AccessLog;
   usage: Pick<UsageRecorder, 'answered'>;
   handovers: WeakMap<IncomingMessage, Handover>;
+  /** The largest body that is taken. */
+  bodyLimit: number;
   logger: Logger;
 }
 
@@ -42,7 +45,6 @@ interface Direct {
   request: IncomingMessage;
   answer: ServerResponse;
   plain: PlainRequest;
-  server: ContractServer;
   handover: Handover;
   client: AbortController;
   context: RequestContext | undefined;
@@ -78,7 +80,7 @@ const isGood = (request: IncomingMessage): boolean => {
  * framework with how far it came: statuses and the form of errors are told in one place only.
  */
 export const addDirectDoor = (options: DirectDoorOptions): void => {
-  const { http, servers, admission, gauge, isAllowed, log, usage, handovers, logger } = options;
+  const { http, servers, admission, gauge, isAllowed, log, usage, handovers, bodyLimit, logger } = options;
   const [framework] = http.server.listeners('request') as RequestListener[];
   if (framework === undefined) throw new Error('the framework does not listen to requests');
   let isClosing = false;
@@ -91,15 +93,14 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
     // Its client is gone: nothing would tell the framework.
     if (answer.closed) return;
     direct.isHandedOver = true;
-    gauge.leave();
     handovers.set(request, handover);
     framework(request, answer);
   };
 
   const onClosed = ({ request, answer, plain, handover, client, context, isHandedOver }: Direct): void => {
     if (!answer.writableFinished) client.abort(new Error('the client went away'));
-    if (isHandedOver) return;
     gauge.leave();
+    if (isHandedOver) return;
     const requestId = handover.admission?.headers['x-request-id'];
     const facts = context && accessFactsOf(context);
     log({ facts, requestId, method: request.method, route: plain.route, answer, began: handover.began });
@@ -116,10 +117,10 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
     request.resume();
   };
 
-  const admit = async ({ request, plain, server, handover, client }: Direct, parameters: Parameters): Promise<Admitted | Refusal> => {
+  const admit = async ({ request, plain, handover, client }: Direct, parameters: Parameters): Promise<Admitted | Refusal> => {
     const headers: AnswerHeaders = {};
     const facts = { headers: request.headers, remoteAddress: request.socket.remoteAddress, contract: plain.contract, parameters };
-    const admitted = await admission.admit(facts, server, headers, () => client.signal);
+    const admitted = await admission.admit(facts, handover.server, headers, () => client.signal);
     handover.admission = { admitted, headers };
     return admitted;
   };
@@ -138,7 +139,7 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
     const admitted = parameters && (await admit(direct, parameters));
     if (admitted === undefined || 'status' in admitted) return handOver(direct);
     direct.context = admitted.context;
-    const result = await resultOf(direct.server, admitted);
+    const result = await resultOf(direct.handover.server, admitted);
     if (result === undefined) return handOver(direct);
     if (direct.answer.closed) return;
     send(direct, result);
@@ -157,9 +158,9 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
   };
 
   const begin = (request: IncomingMessage, answer: ServerResponse, plain: PlainRequest, server: ContractServer): void => {
-    const handover: Handover = { began: performance.now() };
+    const handover: Handover = { began: performance.now(), server };
     const direct: Direct = {
-      ...{ request, answer, plain, server, handover },
+      ...{ request, answer, plain, handover },
       client: new AbortController(),
       context: undefined,
       isHandedOver: false,
@@ -172,7 +173,7 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
 
   http.server.removeListener('request', framework);
   http.server.on('request', (request, answer) => {
-    const plain = isClosing ? undefined : plainRequest(request);
+    const plain = plainRequest(request, bodyLimit);
     const server = plain && servers.find(plain.contract);
     if (plain === undefined || server === undefined || gauge.isFull() || !isGood(request) || !gauge.enter()) {
       framework(request, answer);

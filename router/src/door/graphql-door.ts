@@ -70,13 +70,14 @@ export const createGraphqlDoor = ({ http, servers, admission, streams, guards, h
   };
 
   const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const server = servers.find(contractOf(request));
+    const handover = handovers?.get(request.raw);
+    const server = handover?.server ?? servers.find(contractOf(request));
     if (server === undefined) {
       reply.callNotFound();
       return reply;
     }
     serving.set(request, server);
-    const { admitted, headers } = handovers?.get(request.raw)?.admission ?? (await admitNow(request, reply, server));
+    const { admitted, headers } = handover?.admission ?? (await admitNow(request, reply, server));
     reply.headers(headers);
     if ('status' in admitted) return streams.refuse(request, reply, admitted) ?? sendRefusal(request, reply, admitted);
     const { context, parameters } = admitted;

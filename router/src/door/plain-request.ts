@@ -38,10 +38,10 @@ const ANSWER_TYPES: ReadonlyMap<string | undefined, string> = new Map([
 const SPECIAL_HEADERS = ['apollo-expose-query-plan', 'hive-expose-query-plan', TOKEN_HEADER];
 
 /** @returns undefined for a request that takes a closer look. */
-export const plainRequest = ({ method, url = '', headers }: IncomingMessage): PlainRequest | undefined => {
+export const plainRequest = ({ method, url = '', headers }: IncomingMessage, bodyLimit: number): PlainRequest | undefined => {
   if (method !== 'POST' || !BODY_TYPE.test(headers['content-type'] ?? '')) return undefined;
   const bodyBytes = Number(headers['content-length']);
-  if (!(bodyBytes > 0 && bodyBytes <= MAX_BODY_BYTES)) return undefined;
+  if (!(bodyBytes > 0 && bodyBytes <= MAX_BODY_BYTES && bodyBytes <= bodyLimit)) return undefined;
   const path = PATH.exec(url);
   const answerType = ANSWER_TYPES.get(headers.accept);
   if (path === null || answerType === undefined || SPECIAL_HEADERS.some((name) => name in headers)) return undefined;

@@ -123,7 +123,7 @@ export const createCoalescer = ({ plan, coalesces, send, copy }: CoalesceOptions
   const origins = new WeakMap<SubgraphAnswer, { answer: SubgraphAnswer; index: number; count: number }>();
   let timer: NodeJS.Timeout | undefined;
 
-  const sendAlone = ({ fetch, variables, context, representations, text }: EntityFetch): Promise<SubgraphAnswer> => {
+  const sendAlone = async ({ fetch, variables, context, representations, text }: EntityFetch): Promise<SubgraphAnswer> => {
     const others = context === undefined ? variables : { ...variables, ...context };
     return send(fetch, { ...others, representations }, withRepresentations(others, [`"representations":${text}`]));
   };

@@ -38,7 +38,8 @@ export class DeadlineTimer {
     let next = Number.POSITIVE_INFINITY;
     const due: Timed[] = [];
     for (const timed of this.#waiting) {
-      if (timed.deadline <= now) due.push(timed);
+      // What is no number ends at once, and holds up none of the others.
+      if (!(timed.deadline > now)) due.push(timed);
       else next = Math.min(next, timed.deadline);
     }
     if (next < Number.POSITIVE_INFINITY) this.#wakeAt(next);

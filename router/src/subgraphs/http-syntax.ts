@@ -7,8 +7,9 @@ const USUAL_STATUS = [USUAL_STATUS_LINE, '1', '200'] as const;
 export const ILLEGAL = /[^\t\x20-\x7e\x80-\xff]/;
 /** Lines that each are a header: a token, a colon, and nothing illegal. */
 export const HEADERS = /^(?:[\w!#$%&'*+.^`|~-]+:[\t\x20-\x7e\x80-\xff]*(?:\r\n|$))*$/;
+const NOTED = ['connection', 'content-encoding', 'content-length', 'content-type', 'keep-alive', 'transfer-encoding'];
 /** Of the names of headers that tell something here. */
-export const NOTED_LENGTHS = new Set([10, 12, 14, 16, 17]);
+export const NOTED_LENGTHS = new Set(NOTED.map((name) => name.length));
 export const LENGTH = /^\d{1,15}$/;
 export const CHUNK_SIZE = /^([\da-f]{1,8})[ \t]*(?:;|$)/i;
 export const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { HttpConnection, type PlainExchange } from './http-connection.ts';
 import { type HttpExchanges, type HttpExchangesOptions, type HttpRequest, notSent } from './http-exchange.ts';
+import { ILLEGAL } from './http-syntax.ts';
 
 const SWEEP_MS = 1_000;
 const HTTP_PORT = 80;
 
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-const ILLEGAL = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** @throws Error for a header that would be more than that. */
 const headerLines = (headers: readonly string[]): string => {
