@@ -86,7 +86,7 @@ describe('supergraph start', () => {
     const processes = childrenOf(run.process.pid);
     run.process.kill('SIGKILL');
     await run.ended;
-    for (let tries = 0; tries < 250 && processes.some(isAlive); tries++) await sleep(20);
+    for (let tries = 0; tries < 500 && processes.some(isAlive); tries++) await sleep(20);
     expect(processes.filter(isAlive)).toEqual([]);
   }, 60_000);
 
