@@ -6,7 +6,7 @@ const LOCAL_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 const PREFLIGHT_SECONDS = 600;
 
 /** Response headers that scripts of other origins may read. */
-const EXPOSED_HEADERS = ['x-request-id', 'x-cache', 'server-timing', 'traceparent', 'retry-after', 'ratelimit', 'ratelimit-policy'];
+const EXPOSED_HEADERS = ['x-request-id', 'x-cache', 'server-timing', 'traceparent', 'retry-after', 'ratelimit', 'ratelimit-policy'].join(', ');
 
 export interface CorsOptions {
   /** Allowed at this moment. */
@@ -30,7 +30,7 @@ export const corsHeadersOf = (origin: string | undefined, isAllowed: OriginCheck
         vary: 'Origin',
         'access-control-allow-origin': origin,
         'access-control-allow-credentials': 'true',
-        'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
+        'access-control-expose-headers': EXPOSED_HEADERS,
       };
 
 /**

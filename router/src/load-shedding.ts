@@ -6,9 +6,14 @@ import type { Refusal } from './door/refusal.ts';
 const RESOLUTION_MS = 20;
 const SAMPLE_MS = 200;
 const NANOSECONDS_PER_MS = 1e6;
-const RETRY_AFTER_SECONDS = '1';
+const RETRY_AFTER = { 'retry-after': '1' };
 
-export const OVERLOADED: Refusal = { status: 503, code: 'OVERLOADED', message: 'The router has too much to do at the moment. Try again shortly.' };
+export const OVERLOADED: Refusal = {
+  status: 503,
+  code: 'OVERLOADED',
+  message: 'The router has too much to do at the moment. Try again shortly.',
+  headers: RETRY_AFTER,
+};
 
 const OVERLOADED_BODY = JSON.stringify({ errors: [{ message: OVERLOADED.message, extensions: { code: OVERLOADED.code } }] });
 
@@ -84,7 +89,7 @@ export const addLoadShedding = (
     // Whoever let it in gives its place back.
     if ((isHealthCheck(request.url) && !isClosing) || isLetIn(request.raw)) return done();
     if (!enter()) {
-      reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).type('application/json; charset=utf-8').send(OVERLOADED_BODY);
+      reply.code(503).headers(RETRY_AFTER).type('application/json; charset=utf-8').send(OVERLOADED_BODY);
       return;
     }
     // Not onResponse: a client that goes away before its answer has none.

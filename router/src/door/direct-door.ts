@@ -159,12 +159,8 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
 
   const begin = (request: IncomingMessage, answer: ServerResponse, plain: PlainRequest, server: ContractServer): void => {
     const handover: Handover = { began: performance.now(), server };
-    const direct: Direct = {
-      ...{ request, answer, plain, handover },
-      client: new AbortController(),
-      context: undefined,
-      isHandedOver: false,
-    };
+    const client = new AbortController();
+    const direct: Direct = { request, answer, plain, handover, client, context: undefined, isHandedOver: false };
     answer.once('close', () => onClosed(direct));
     const onBody = (body: string): void => void serve(direct, body).catch((error: unknown) => onFailed(direct, error));
     // A body that came together with its head is there a moment after it.

@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
 import { SUBGRAPH_FAILURES, type SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
-import { type Ask, type FetchStep, type Step, stepsBelow } from './compiled-plan.ts';
+import { type Ask, type FetchStep, fetchesIn, type Step } from './compiled-plan.ts';
 import { type Data, isData, own } from './merge.ts';
 import { aliasOf, contextVariableOf, mergeOperations, representationsOf } from './merged-operation.ts';
 
@@ -37,11 +37,7 @@ const entityFetchesIn = (step: Step): ReadonlyMap<string, number> => {
   const known = entityFetches.get(step);
   if (known !== undefined) return known;
   const counts = new Map<string, number>();
-  const count = (at: Step): void => {
-    if (at.kind === 'fetch' && at.requires !== undefined) counts.set(at.service, (counts.get(at.service) ?? 0) + 1);
-    for (const below of stepsBelow(at)) count(below);
-  };
-  count(step);
+  for (const { service, requires } of fetchesIn(step)) if (requires !== undefined) counts.set(service, (counts.get(service) ?? 0) + 1);
   entityFetches.set(step, counts);
   return counts;
 };

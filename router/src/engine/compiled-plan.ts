@@ -50,6 +50,9 @@ export const stepsBelow = (step: Step): readonly Step[] => {
   return step.kind === 'condition' ? [step.ifTrue, step.otherwise].filter((below) => below !== undefined) : step.steps;
 };
 
+/** Every fetch that a step can make. */
+export const fetchesIn = (step: Step): readonly FetchStep[] => (step.kind === 'fetch' ? [step] : stepsBelow(step).flatMap(fetchesIn));
+
 type MutableTree = Map<string, MutableTree | undefined>;
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;

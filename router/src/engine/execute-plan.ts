@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, isObjectType } from 'graphql';
 import type { SubgraphAnswer } from '../subgraphs/subgraph-failure.ts';
 import { createCoalescer, type EntityFetch, type SendFetch } from './coalesce-fetches.ts';
-import { type FetchStep, type Step, stepsBelow } from './compiled-plan.ts';
+import { type FetchStep, fetchesIn, type Step } from './compiled-plan.ts';
 import { type EntityGroup, groupByContext, passesContexts } from './context-groups.ts';
 import { type Data, isData, type MergedField, merge, mergedFields, own, setOwn } from './merge.ts';
 import { commonPath, type Path, type Places, placesBelow, waysTo } from './places.ts';
@@ -55,11 +55,7 @@ const repeatedIn = (plan: Step): ReadonlySet<string> => {
   const known = repetitions.get(plan);
   if (known !== undefined) return known;
   const [once, again] = [new Set<string>(), new Set<string>()];
-  const note = (step: Step): void => {
-    if (step.kind === 'fetch') (once.has(step.asks) ? again : once).add(step.asks);
-    for (const below of stepsBelow(step)) note(below);
-  };
-  note(plan);
+  for (const { asks } of fetchesIn(plan)) (once.has(asks) ? again : once).add(asks);
   repetitions.set(plan, again);
   return again;
 };

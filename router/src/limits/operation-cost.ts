@@ -1,4 +1,5 @@
 import { type DocumentNode, type GraphQLSchema, getOperationAST, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import { isInherited } from '../engine/merge.ts';
 import type { CoercedVariables } from './coerce-variables.ts';
 import type { CostModel } from './cost-model.ts';
 import { buildCostTree, type CostField, isActive, type Occurrence } from './cost-tree.ts';
@@ -71,7 +72,7 @@ const price = (field: CostField, above: readonly Occurrence[], pricing: Pricing)
   const items = listLevels === 0 ? 1 : largest(active, (occurrence) => itemsOf(occurrence, above, pricing)) * assumedListSize ** (listLevels - 1);
   const children = priceAll(field.children, active, pricing);
   const estimated = saturate(inputs + items * saturate(weight + sum(children)));
-  return { key: field.key, isInherited: field.key in Object.prototype, isList: listLevels > 0, weight, inputs, estimated, children };
+  return { key: field.key, isInherited: isInherited(field.key), isList: listLevels > 0, weight, inputs, estimated, children };
 };
 
 const priceAll = (fields: readonly CostField[], above: readonly Occurrence[], pricing: Pricing): PricedField[] => {

@@ -1,4 +1,5 @@
 import { getOperationAST, Kind, parse, visit } from 'graphql';
+import { isDefer } from '../engine/defer/defer-directive.ts';
 import { createTextCache } from '../limits/text-cache.ts';
 import { type MediaRange, mediaRanges } from '../media-ranges.ts';
 
@@ -68,8 +69,8 @@ const readKind = (query: string, operationName: string | undefined): AskedKind =
     if (operation === undefined || operation === 'subscription') return operation;
     let isDeferred = false;
     visit(document, {
-      [Kind.DIRECTIVE]: ({ name }) => {
-        if (name.value === 'defer') isDeferred = true;
+      [Kind.DIRECTIVE]: (directive) => {
+        if (isDefer(directive)) isDeferred = true;
       },
     });
     return isDeferred ? 'deferred' : operation;

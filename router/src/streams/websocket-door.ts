@@ -112,7 +112,7 @@ export const addWebSocketDoor = (options: WebSocketDoorOptions): WebSocketDoor =
     const { max } = runner.settings();
     if (sockets.size >= max) return refusalOf(tooManyStreams(max));
     // Only looked at: a connection is not in flight, its operations are.
-    if (closing || !gauge.enter()) return { ...OVERLOADED, headers: { 'retry-after': '1' } };
+    if (closing || !gauge.enter()) return OVERLOADED;
     gauge.leave();
     return undefined;
   };

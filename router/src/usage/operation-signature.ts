@@ -1,4 +1,5 @@
 import { type DocumentNode, getOperationAST, Kind, parse, print, separateOperations, stripIgnoredCharacters, visit } from 'graphql';
+import { isDefer } from '../engine/defer/defer-directive.ts';
 
 /** An operation as it may be kept: what is asked, and no value that somebody wrote into it. */
 export interface OperationSignature {
@@ -12,7 +13,7 @@ export interface OperationSignature {
 const withoutValues = (document: DocumentNode): DocumentNode =>
   visit(document, {
     // Names of the client's own, which must differ from each other.
-    Directive: (node) => (node.name.value === 'defer' ? false : undefined),
+    Directive: (node) => (isDefer(node) ? false : undefined),
     StringValue: (node) => ({ ...node, value: '', block: false }),
     IntValue: (node) => ({ ...node, value: '0' }),
     FloatValue: (node) => ({ ...node, value: '0.0' }),
