@@ -62,8 +62,12 @@ const peekBody = (request: IncomingMessage, bytes: number, onBody: (body: string
   onBody(body.toString());
 };
 
-const textOf = ({ data, extensions }: OperationResult): string =>
-  extensions === undefined ? `{"data":${dataText(data)}}\n` : `{"data":${dataText(data)},"extensions":${JSON.stringify(extensions)}}\n`;
+/** A text that was put together is copied when it is measured, so its parts are. */
+const bodyOf = ({ data, extensions }: OperationResult): { text: string; bytes: number } => {
+  const told = dataText(data);
+  const rest = extensions === undefined ? '}\n' : `,"extensions":${JSON.stringify(extensions)}}\n`;
+  return { text: `{"data":${told}${rest}`, bytes: '{"data":'.length + Buffer.byteLength(told) + Buffer.byteLength(rest) };
+};
 
 const isGood = (request: IncomingMessage): boolean => {
   try {
@@ -107,9 +111,8 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
   };
 
   const send = ({ request, answer, plain, handover }: Direct, result: OperationResult): void => {
-    const text = textOf(result);
+    const { text, bytes } = bodyOf(result);
     const headers = { ...handover.admission?.headers, ...corsHeadersOf(request.headers.origin, isAllowed) };
-    const bytes = Buffer.byteLength(text);
     const own = { 'cache-control': 'no-store', 'content-type': plain.answerType, 'content-length': bytes };
     // Only ASCII has as many bytes as characters, and is written faster as Latin-1.
     answer.writeHead(200, { ...headers, ...own, ...(isClosing && { connection: 'close' }) }).end(text, bytes === text.length ? 'latin1' : 'utf8');
