@@ -66,7 +66,7 @@ export interface ReportOptions {
 }
 
 const section = (workload: Workload, table: string): string =>
-  `\n## ${workload.title.charAt(0).toUpperCase()}${workload.title.slice(1)}\n\n${workload.requests} requests to each gateway in each round.\n\n${table}\n`;
+  `\n## ${workload.title.charAt(0).toUpperCase()}${workload.title.slice(1)}\n\n${workload.requests} requests to each gateway in each round, after ${workload.settling} that are not measured.\n\n${table}\n`;
 
 /** The whole of docs/bench/router.md. */
 export const formatReport = ({ machine, versions, rounds, tables, cold, verdicts }: ReportOptions): string => `# What a request costs

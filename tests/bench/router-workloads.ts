@@ -11,6 +11,8 @@ export interface Workload {
   concurrency: number;
   /** Of one gateway in one round. */
   requests: number;
+  /** Sent ahead of those in each round, and not measured. */
+  settling: number;
   /** Before the first round: code has to be compiled and caches filled. After fewer, V8 still compiles while it is measured. */
   warmUp: number;
   gateways: readonly GatewayName[];
@@ -72,30 +74,31 @@ const mixedOperations = async ({ headersOf }: Issuer): Promise<Operation[]> => {
   });
 };
 
-export interface Effort {
-  rounds: number;
-  /** Of the requests that a gateway gets in a round of a whole run. Nobody may be measured less warm. */
-  share: number;
-}
+export const ROUNDS = 7;
+export const QUICK_ROUNDS = 3;
 
-export const FULL: Effort = { rounds: 5, share: 1 };
-export const QUICK: Effort = { rounds: 3, share: 0.4 };
-
-export const createWorkloads = async (issuer: Issuer, { rounds, share }: Effort): Promise<Workload[]> => {
-  const counted = (requests: number, warmUp: number): { requests: number; warmUp: number } => ({
-    requests: Math.ceil(requests * share),
-    warmUp,
-  });
-  const cold = counted(80, 80);
+export const createWorkloads = async (issuer: Issuer, rounds: number): Promise<Workload[]> => {
+  const cold = { requests: 60, settling: 10, warmUp: 80 };
   const me: Operation = { query: '{ me { id name } }' };
   const topProducts: Operation = { query: '{ topProducts { name inStock } }' };
   return [
-    { id: 'heavy-1', title: 'heavy query, 1 client', concurrency: 1, ...counted(300, 2_000), gateways: [...ALONE, 'engine'], operations: [HEAVY] },
+    {
+      id: 'heavy-1',
+      title: 'heavy query, 1 client',
+      concurrency: 1,
+      requests: 200,
+      settling: 150,
+      warmUp: 2_000,
+      gateways: [...ALONE, 'engine'],
+      operations: [HEAVY],
+    },
     {
       id: 'heavy-50',
       title: 'heavy query, 50 clients',
       concurrency: 50,
-      ...counted(500, 2_000),
+      requests: 300,
+      settling: 150,
+      warmUp: 2_000,
       gateways: [...CROWD, 'engine'],
       operations: [HEAVY],
     },
@@ -103,7 +106,9 @@ export const createWorkloads = async (issuer: Issuer, { rounds, share }: Effort)
       id: 'me-16',
       title: '`{ me { id name } }`, 16 clients',
       concurrency: 16,
-      ...counted(4_000, 10_000),
+      requests: 3_000,
+      settling: 1_000,
+      warmUp: 10_000,
       gateways: [...CROWD, 'engine', 'bare proxy'],
       operations: [me],
     },
@@ -111,7 +116,9 @@ export const createWorkloads = async (issuer: Issuer, { rounds, share }: Effort)
       id: 'me-1',
       title: '`{ me { id name } }`, 1 client',
       concurrency: 1,
-      ...counted(1_000, 3_000),
+      requests: 800,
+      settling: 400,
+      warmUp: 3_000,
       gateways: [...ALONE, 'engine', 'bare proxy'],
       operations: [me],
     },
@@ -119,7 +126,9 @@ export const createWorkloads = async (issuer: Issuer, { rounds, share }: Effort)
       id: 'top-products',
       title: '`{ topProducts { name inStock } }`, 1 client',
       concurrency: 1,
-      ...counted(800, 2_500),
+      requests: 600,
+      settling: 300,
+      warmUp: 2_500,
       gateways: ALONE,
       operations: [topProducts],
     },
@@ -127,7 +136,9 @@ export const createWorkloads = async (issuer: Issuer, { rounds, share }: Effort)
       id: 'mixed',
       title: `mixed: ${MIXED.length} operations with other variables and one of ${USERS} users each time, 50 clients`,
       concurrency: 50,
-      ...counted(1_000, 2_000),
+      requests: 600,
+      settling: 300,
+      warmUp: 2_000,
       gateways: CROWD,
       operations: await mixedOperations(issuer),
     },
@@ -137,7 +148,7 @@ export const createWorkloads = async (issuer: Issuer, { rounds, share }: Effort)
       concurrency: 1,
       ...cold,
       gateways: ALONE,
-      operations: Array.from({ length: cold.warmUp + rounds * cold.requests }, (_, index) => coldOperation(index)),
+      operations: Array.from({ length: cold.warmUp + rounds * (cold.settling + cold.requests) }, (_, index) => coldOperation(index)),
     },
   ];
 };

@@ -11,18 +11,18 @@ import { contestants, type World } from './router-gateways.ts';
 import { drawPicture, panelsOf } from './router-picture.ts';
 import { formatCold, formatReport, formatVerdicts, formatWorkload } from './router-report.ts';
 import { type Blocks, measureRounds } from './router-rounds.ts';
-import { createWorkloads, FULL, QUICK, type Workload } from './router-workloads.ts';
+import { createWorkloads, QUICK_ROUNDS, ROUNDS, type Workload } from './router-workloads.ts';
 
 /**
  * `npm run bench:router`: what a request costs this router and other gateways on Node, on the federation benchmark's subgraphs. It writes
- * docs/bench/router.md and router.svg, and exits 1 when a bar is not reached. `--quick` measures less and writes nothing; so does a choice:
+ * docs/bench/router.md and router.svg, and exits 1 when a bar is not reached. `--quick` measures fewer rounds and writes nothing; so does a choice:
  * `--only heavy-1,me-16`, `--gateways 'ours,stock'`, `--only new`.
  */
 const NEW_OPERATIONS = 'new';
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, gateways: { type: 'string' } } });
 const isWanted = (choice: string | undefined, name: string): boolean => choice === undefined || choice.split(',').includes(name);
 const isWhole = !values.quick && values.only === undefined && values.gateways === undefined;
-const effort = values.quick ? QUICK : FULL;
+const rounds = values.quick ? QUICK_ROUNDS : ROUNDS;
 
 const write = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -35,7 +35,7 @@ const run = (world: World, workload: Workload): Promise<Blocks> => {
     world,
     entrants: entrantsOf(workload),
     workload,
-    rounds: effort.rounds,
+    rounds,
     onRound: (round, measured) => {
       const cells = [...measured].map(([name, { cpuMs }]) => `${name} ${cpuMs.toFixed(2)}`);
       write(`  round ${round}, load ${loadavg()[0]?.toFixed(1)}: ${cells.join('; ')}`);
@@ -61,7 +61,7 @@ try {
     .join(', ');
   write(`bench:router on ${machine}; load before: ${loadavg()[0]?.toFixed(1)}`);
   const world: World = { federation, issuer };
-  const workloads = (await createWorkloads(issuer, effort)).filter(({ id }) => isWanted(values.only, id));
+  const workloads = (await createWorkloads(issuer, rounds)).filter(({ id }) => isWanted(values.only, id));
   const results = new Map<Workload['id'], Blocks>();
   const tables: { workload: Workload; table: string }[] = [];
   for (const workload of workloads) {
@@ -83,7 +83,7 @@ try {
   write(`\n${formatVerdicts(verdicts)}`);
   if (isWhole) {
     mkdirSync(`${ROOT}docs/bench`, { recursive: true });
-    writeFileSync(`${ROOT}docs/bench/router.md`, formatReport({ machine, versions, rounds: effort.rounds, tables, cold, verdicts }));
+    writeFileSync(`${ROOT}docs/bench/router.md`, formatReport({ machine, versions, rounds, tables, cold, verdicts }));
     const all = contestants(workloads.flatMap(({ gateways }) => gateways));
     writeFileSync(`${ROOT}docs/bench/router.svg`, drawPicture(panelsOf(results, workloads, all)));
   }
