@@ -43,7 +43,14 @@ const BARS: readonly RatioBar[] = [
     atLeast: 1,
   },
   { workload: 'me-16', what: '`me`, 16 clients: Apollo Gateway / ours', ours: 'ours', peer: 'stock', atLeast: 4 },
-  { workload: 'me-16', what: '`me`, 16 clients: Hive, Rust runtime / ours', ours: 'ours', peer: 'hive rust', atLeast: 2 },
+  { workload: 'me-16', what: '`me`, 16 clients, only Hive shares fetches: Hive, Rust runtime / ours', ours: 'ours', peer: 'hive rust', atLeast: 2 },
+  {
+    workload: 'me-16',
+    what: '`me`, 16 clients, both share fetches: Hive, Rust runtime / ours',
+    ours: 'ours, fetches shared',
+    peer: 'hive rust',
+    atLeast: 2,
+  },
 ];
 
 const MOST_KB_PER_OPERATION = 150;
