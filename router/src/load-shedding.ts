@@ -27,6 +27,8 @@ export interface LoadGauge {
   inFlight(): number;
   /** Requests refused since the start. */
   shed(): number;
+  /** Whether the server closes: nobody is let in any more, and no connection is kept. */
+  isClosing(): boolean;
   /** Whether nobody is let in at this moment. */
   isFull(): boolean;
   /** Counts what comes by no request of its own until it is let go; false when it is too much. */
@@ -101,6 +103,7 @@ export const addLoadShedding = (
   return {
     inFlight: () => inFlight,
     shed: () => shed,
+    isClosing: () => isClosing,
     isFull,
     enter,
     leave,

@@ -85,8 +85,8 @@ token for each fetch. The others do nothing of the kind. Hive Gateway shares fet
 
 Each table is of new processes, warmed up, whose answers are equal. Then come ${rounds} rounds with a fixed number of requests: one gateway after
 the other, each round in another random order. A gateway idles while others have their turn, so the first requests of its own turn are not
-measured; that this router keeps its compiled code meanwhile is [a setting of its own](../decisions/0018-the-router-keeps-its-compiled-code.md). The figures are medians of the rounds. CPU time is that of the whole process in user and system mode, worker
-threads included. The subgraphs count the fetches: fewer than the plan has were shared by several requests. Clients, gateway and subgraphs
+measured; that this router keeps its compiled code meanwhile is [a setting of its own](../decisions/0018-the-router-keeps-its-compiled-code.md).
+The figures are medians of the rounds. CPU time is that of the whole process in user and system mode, worker threads included. The subgraphs count the fetches: fewer than the plan has were shared by several requests. Clients, gateway and subgraphs
 share the machine, so the rates and latencies say less than CPU time does.
 
 ## Bars

@@ -87,10 +87,6 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
   const { http, servers, admission, gauge, isAllowed, log, usage, handovers, bodyLimit, logger } = options;
   const [framework] = http.server.listeners('request') as RequestListener[];
   if (framework === undefined) throw new Error('the framework does not listen to requests');
-  let isClosing = false;
-  http.addHook('preClose', async () => {
-    isClosing = true;
-  });
 
   const handOver = (direct: Direct): void => {
     const { request, answer, handover } = direct;
@@ -115,7 +111,9 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
     const headers = { ...handover.admission?.headers, ...corsHeadersOf(request.headers.origin, isAllowed) };
     const own = { 'cache-control': 'no-store', 'content-type': plain.answerType, 'content-length': bytes };
     // Only ASCII has as many bytes as characters, and is written faster as Latin-1.
-    answer.writeHead(200, { ...headers, ...own, ...(isClosing && { connection: 'close' }) }).end(text, bytes === text.length ? 'latin1' : 'utf8');
+    answer
+      .writeHead(200, { ...headers, ...own, ...(gauge.isClosing() && { connection: 'close' }) })
+      .end(text, bytes === text.length ? 'latin1' : 'utf8');
     // It was looked at, and not taken.
     request.resume();
   };
