@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from '@supergraph/service/logging';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RequestContext } from './request-context.ts';
@@ -69,7 +69,8 @@ interface EndedRequest {
   method: string | undefined;
   /** Not the URL: that may hold variables. */
   route: string | undefined;
-  answer: ServerResponse;
+  /** Nothing when the client went away before its answer. */
+  status: number | undefined;
   /** In `performance.now()` milliseconds. */
   began: number;
 }
@@ -79,14 +80,14 @@ export type AccessLog = (request: EndedRequest) => void;
 /** One line for a request. */
 export const createAccessLog =
   (logger: Logger): AccessLog =>
-  ({ facts, requestId, method, route, answer, began }) => {
+  ({ facts, requestId, method, route, status = CLIENT_CLOSED_REQUEST, began }) => {
     if (!logger.isLevelEnabled('info')) return;
     const line = {
       requestId: named(requestId, REQUEST_ID),
       method,
       route,
       ...toldFacts(facts),
-      status: answer.writableFinished ? answer.statusCode : CLIENT_CLOSED_REQUEST,
+      status,
       durationMs: durationSince(began),
     };
     logger.info(line, 'request');
@@ -108,7 +109,8 @@ export const addAccessLog = (http: FastifyInstance, { log, factsOf, beganOf }: L
     reply.raw.once('close', () => {
       const facts = factsOf(request);
       const requestId = facts?.requestId ?? reply.getHeader('x-request-id')?.toString();
-      log({ facts, requestId, method, route: routeOptions.url, answer: reply.raw, began });
+      const status = reply.raw.writableFinished ? reply.raw.statusCode : undefined;
+      log({ facts, requestId, method, route: routeOptions.url, status, began });
     });
     done();
   });

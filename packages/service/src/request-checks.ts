@@ -60,7 +60,7 @@ const checkMediaType = (contentType: string | undefined, encoding: string | unde
  * comes twice (RFC 9110 section 5.3), too many headers, a compressed body, a charset other than UTF-8.
  * @throws RefusedRequest with 400, 415 or 431.
  */
-export const checkRequest = ({ rawHeaders, headers, url = '' }: IncomingMessage): void => {
+export const checkRequest = ({ rawHeaders, headers, url = '' }: Pick<IncomingMessage, 'rawHeaders' | 'headers' | 'url'>): void => {
   if (rawHeaders.length > MAX_HEADER_LINES * 2)
     throw new RefusedRequest(431, 'HEADERS_TOO_LARGE', `A request may have ${MAX_HEADER_LINES} headers at most.`);
   const repeated = repeatedHeader(rawHeaders);

@@ -1,7 +1,6 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from '@supergraph/service/logging';
-import { checkRequest } from '@supergraph/service/request-checks';
 import { withTraceparent } from '@supergraph/service/trace-context';
 import type { FastifyInstance } from 'fastify';
 import { type AccessLog, accessFactsOf } from '../access-log.ts';
@@ -13,7 +12,10 @@ import type { RequestContext } from '../request-context.ts';
 import type { UsageRecorder } from '../usage/usage-recorder.ts';
 import type { Admission, Admittance, Admitted, AnswerHeaders } from './admission.ts';
 import type { ContractServer, ContractServers } from './contract-servers.ts';
-import { type PlainRequest, plainOperation, plainParameters, plainRequest } from './plain-request.ts';
+import type { Exchange } from './exchange.ts';
+import { NodeExchange } from './node-exchange.ts';
+import { addPlainConnections } from './plain-connections.ts';
+import { plainOperation, plainParameters, plainRequest } from './plain-request.ts';
 import type { Refusal } from './refusal.ts';
 import type { Parameters } from './request-facts.ts';
 
@@ -42,25 +44,13 @@ export interface DirectDoorOptions {
 
 /** A request that is answered here unless it turns out to be nothing for this door. */
 interface Direct {
-  request: IncomingMessage;
-  answer: ServerResponse;
-  plain: PlainRequest;
+  exchange: Exchange;
   handover: Handover;
   client: AbortController;
   context: RequestContext | undefined;
+  isSent: boolean;
   isHandedOver: boolean;
 }
-
-/** Waits for the whole body, and leaves it there for whoever reads it next. */
-const peekBody = (request: IncomingMessage, bytes: number, onBody: (body: string) => void): void => {
-  if (request.readableLength < bytes) {
-    request.once('readable', () => peekBody(request, bytes, onBody));
-    return;
-  }
-  const body = request.read(bytes) as Buffer;
-  request.unshift(body);
-  onBody(body.toString());
-};
 
 /** A text that was put together is copied when it is measured, so its parts are. */
 const bodyOf = ({ data, extensions }: OperationResult): { text: string; bytes: number } => {
@@ -69,18 +59,9 @@ const bodyOf = ({ data, extensions }: OperationResult): { text: string; bytes: n
   return { text: `{"data":${told}${rest}`, bytes: '{"data":'.length + Buffer.byteLength(told) + Buffer.byteLength(rest) };
 };
 
-const isGood = (request: IncomingMessage): boolean => {
-  try {
-    checkRequest(request);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /**
- * Answers operations that Apollo Server parsed and validated before on the bare HTTP server, as Apollo Server would: with all guards, and
- * without the framework's part, which is more than theirs. Whatever is not plain, is refused or does not end in data alone is handed to the
+ * Answers operations that Apollo Server parsed and validated before, as Apollo Server would: with all guards, and without the framework's
+ * part, which is more than theirs, nor that of Node's HTTP server where a connection brings nothing but plain requests. Whatever is not plain, is refused or does not end in data alone is handed to the
  * framework with how far it came: statuses and the form of errors are told in one place only.
  */
 export const addDirectDoor = (options: DirectDoorOptions): void => {
@@ -89,38 +70,35 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
   if (framework === undefined) throw new Error('the framework does not listen to requests');
 
   const handOver = (direct: Direct): void => {
-    const { request, answer, handover } = direct;
+    const { exchange, handover } = direct;
     // Its client is gone: nothing would tell the framework.
-    if (answer.closed) return;
+    if (exchange.isClosed) return;
     direct.isHandedOver = true;
+    const [request, answer] = exchange.toMessages();
     handovers.set(request, handover);
     framework(request, answer);
   };
 
-  const onClosed = ({ request, answer, plain, handover, client, context, isHandedOver }: Direct): void => {
-    if (!answer.writableFinished) client.abort(new Error('the client went away'));
+  const onClosed = ({ exchange, handover, client, context, isHandedOver }: Direct, isAnswered: boolean): void => {
+    if (!isAnswered) client.abort(new Error('the client went away'));
     gauge.leave();
     if (isHandedOver) return;
     const requestId = handover.admission?.headers['x-request-id'];
     const facts = context && accessFactsOf(context);
-    log({ facts, requestId, method: request.method, route: plain.route, answer, began: handover.began });
+    log({ facts, requestId, method: 'POST', route: exchange.plain.route, status: isAnswered ? 200 : undefined, began: handover.began });
   };
 
-  const send = ({ request, answer, plain, handover }: Direct, result: OperationResult): void => {
-    const { text, bytes } = bodyOf(result);
-    const headers = { ...handover.admission?.headers, ...corsHeadersOf(request.headers.origin, isAllowed) };
-    const own = { 'cache-control': 'no-store', 'content-type': plain.answerType, 'content-length': bytes };
-    // Only ASCII has as many bytes as characters, and is written faster as Latin-1.
-    answer
-      .writeHead(200, { ...headers, ...own, ...(gauge.isClosing() && { connection: 'close' }) })
-      .end(text, bytes === text.length ? 'latin1' : 'utf8');
-    // It was looked at, and not taken.
-    request.resume();
+  const send = (direct: Direct, result: OperationResult): void => {
+    const { exchange, handover } = direct;
+    const own = { 'cache-control': 'no-store', 'content-type': exchange.plain.answerType };
+    const headers = { ...handover.admission?.headers, ...corsHeadersOf(exchange.headers.origin, isAllowed), ...own };
+    direct.isSent = true;
+    exchange.send({ ...bodyOf(result), headers, isLast: gauge.isClosing() });
   };
 
-  const admit = async ({ request, plain, handover, client }: Direct, parameters: Parameters): Promise<Admitted | Refusal> => {
+  const admit = async ({ exchange, handover, client }: Direct, parameters: Parameters): Promise<Admitted | Refusal> => {
     const headers: AnswerHeaders = {};
-    const facts = { headers: request.headers, remoteAddress: request.socket.remoteAddress, contract: plain.contract, parameters };
+    const facts = { headers: exchange.headers, remoteAddress: exchange.remoteAddress, contract: exchange.plain.contract, parameters };
     const admitted = await admission.admit(facts, handover.server, headers, () => client.signal);
     handover.admission = { admitted, headers };
     return admitted;
@@ -142,15 +120,15 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
     direct.context = admitted.context;
     const result = await resultOf(direct.handover.server, admitted);
     if (result === undefined) return handOver(direct);
-    if (direct.answer.closed) return;
+    if (direct.exchange.isClosed) return;
     send(direct, result);
     usage.answered(admitted.context, admitted.parameters);
   };
 
   const onFailed = (direct: Direct, error: unknown): void => {
-    if (direct.isHandedOver || direct.answer.headersSent) {
+    if (direct.isHandedOver || direct.isSent) {
       logger.error({ err: error }, 'an operation failed once it was answered');
-      direct.answer.destroy();
+      direct.exchange.destroy();
       return;
     }
     // Failures are told by the framework. What may have run does not run again.
@@ -158,26 +136,29 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
     handOver(direct);
   };
 
-  const begin = (request: IncomingMessage, answer: ServerResponse, plain: PlainRequest, server: ContractServer): void => {
+  const begin = (exchange: Exchange, server: ContractServer): void => {
     const handover: Handover = { began: performance.now(), server };
-    const client = new AbortController();
-    const direct: Direct = { request, answer, plain, handover, client, context: undefined, isHandedOver: false };
-    answer.once('close', () => onClosed(direct));
-    const onBody = (body: string): void => void serve(direct, body).catch((error: unknown) => onFailed(direct, error));
-    // A body that came together with its head is there a moment after it.
-    process.nextTick(() => peekBody(request, plain.bodyBytes, onBody));
+    const direct: Direct = { exchange, handover, client: new AbortController(), context: undefined, isSent: false, isHandedOver: false };
+    exchange.onClosed = (isAnswered) => onClosed(direct, isAnswered);
+    exchange.readBody((body) => void serve(direct, body).catch((error: unknown) => onFailed(direct, error)));
   };
 
+  const onRequest = (exchange: Exchange): void => {
+    const server = servers.find(exchange.plain.contract);
+    if (server === undefined || gauge.isFull() || !gauge.enter()) {
+      framework(...exchange.toMessages());
+      return;
+    }
+    const { traceparent } = exchange.headers;
+    if (typeof traceparent === 'string') withTraceparent(traceparent, () => begin(exchange, server));
+    else begin(exchange, server);
+  };
+
+  addPlainConnections(http, { bodyLimit, gauge, onRequest });
   http.server.removeListener('request', framework);
   http.server.on('request', (request, answer) => {
     const plain = plainRequest(request, bodyLimit);
-    const server = plain && servers.find(plain.contract);
-    if (plain === undefined || server === undefined || gauge.isFull() || !isGood(request) || !gauge.enter()) {
-      framework(request, answer);
-      return;
-    }
-    const { traceparent } = request.headers;
-    if (typeof traceparent === 'string') withTraceparent(traceparent, () => begin(request, answer, plain, server));
-    else begin(request, answer, plain, server);
+    if (plain === undefined) framework(request, answer);
+    else onRequest(new NodeExchange(request, answer, plain));
   });
 };

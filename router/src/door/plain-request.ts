@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { checkRequest } from '@supergraph/service/request-checks';
 import { isData } from '../engine/merge.ts';
 import type { KnownOperations } from '../gateway/supergraph-gateway.ts';
 import { TOKEN_HEADER } from '../streams/http-streams.ts';
@@ -37,14 +38,26 @@ const ANSWER_TYPES: ReadonlyMap<string | undefined, string> = new Map([
 /** Headers that Apollo Server's plugins or streams answer to. */
 const SPECIAL_HEADERS = ['apollo-expose-query-plan', 'hive-expose-query-plan', TOKEN_HEADER];
 
-/** @returns undefined for a request that takes a closer look. */
-export const plainRequest = ({ method, url = '', headers }: IncomingMessage, bodyLimit: number): PlainRequest | undefined => {
+type Head = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'rawHeaders'>;
+
+const isGood = (head: Head): boolean => {
+  try {
+    checkRequest(head);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** @returns undefined for a request that takes a closer look, also to be refused. */
+export const plainRequest = (head: Head, bodyLimit: number): PlainRequest | undefined => {
+  const { method, url = '', headers } = head;
   if (method !== 'POST' || !BODY_TYPE.test(headers['content-type'] ?? '')) return undefined;
   const bodyBytes = Number(headers['content-length']);
   if (!(bodyBytes > 0 && bodyBytes <= MAX_BODY_BYTES && bodyBytes <= bodyLimit)) return undefined;
   const path = PATH.exec(url);
   const answerType = ANSWER_TYPES.get(headers.accept);
-  if (path === null || answerType === undefined || SPECIAL_HEADERS.some((name) => name in headers)) return undefined;
+  if (path === null || answerType === undefined || SPECIAL_HEADERS.some((name) => name in headers) || !isGood(head)) return undefined;
   const [, contract = ''] = path;
   return { contract, route: contract === '' ? '/graphql' : '/:contract/graphql', bodyBytes, answerType };
 };

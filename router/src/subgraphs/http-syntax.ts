@@ -1,4 +1,4 @@
-/** What the lines of an HTTP/1.1 answer look like (https://www.rfc-editor.org/rfc/rfc9112). Text is Latin-1. */
+/** What the lines of an HTTP/1.1 message look like (https://www.rfc-editor.org/rfc/rfc9112). Text is Latin-1. */
 
 export const CRLF = '\r\n';
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/;
@@ -13,6 +13,7 @@ export const NOTED_LENGTHS = new Set(NOTED.map((name) => name.length));
 export const LENGTH = /^\d{1,15}$/;
 export const CHUNK_SIZE = /^([\da-f]{1,8})[ \t]*(?:;|$)/i;
 export const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const IDLE_SECONDS = /(?:^|[ \t,;])timeout=(\d{1,6})/i;
 
 export const malformed = (what: string): Error => new Error(`the answer is no HTTP: ${what}`);
@@ -34,4 +35,24 @@ export const valueAfter = (line: string, colon: number): string => {
 export const idleSecondsIn = (keepAlive: string): number | undefined => {
   const seconds = IDLE_SECONDS.exec(keepAlive)?.[1];
   return seconds === undefined ? undefined : Number(seconds);
+};
+
+/** @throws Error for a header that would be more than that. */
+export const headerLine = (name: string, value: string): string => {
+  if (!NAME.test(name) || ILLEGAL.test(value)) throw new Error(`the header ${JSON.stringify(name)} cannot be sent`);
+  return `${name}: ${value}\r\n`;
+};
+
+/**
+ * A whole message. @param start its first line and its headers but for the length. @param bytes of the body.
+ * @returns text for what is Latin-1 as a whole: the socket encodes it while it writes.
+ */
+export const messageOf = (start: string, body: string, bytes: number): Buffer | string => {
+  const head = `${start}content-length: ${bytes}\r\n\r\n`;
+  // Only ASCII has as many bytes as characters.
+  if (bytes === body.length) return head + body;
+  const message = Buffer.allocUnsafe(head.length + bytes);
+  message.write(head, 0, 'latin1');
+  message.write(body, head.length, 'utf8');
+  return message;
 };

@@ -1,34 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { HttpConnection, type PlainExchange } from './http-connection.ts';
-import { type HttpExchanges, type HttpExchangesOptions, type HttpRequest, notSent } from './http-exchange.ts';
-import { ILLEGAL } from './http-syntax.ts';
+import { type HttpExchanges, type HttpExchangesOptions, notSent } from './http-exchange.ts';
+import { headerLine, messageOf } from './http-syntax.ts';
 
 const SWEEP_MS = 1_000;
 const HTTP_PORT = 80;
 
-const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-
-/** @throws Error for a header that would be more than that. */
 const headerLines = (headers: readonly string[]): string => {
   let lines = '';
-  for (let index = 0; index < headers.length; index += 2) {
-    const [name = '', value = ''] = [headers[index], headers[index + 1]];
-    if (!NAME.test(name) || ILLEGAL.test(value)) throw new Error(`the header ${JSON.stringify(name)} cannot be sent`);
-    lines += `${name}: ${value}\r\n`;
-  }
+  for (let index = 0; index < headers.length; index += 2) lines += headerLine(headers[index] ?? '', headers[index + 1] ?? '');
   return lines;
-};
-
-/** @returns text for what is Latin-1 as a whole: the socket encodes it while it writes. */
-const bytesOf = (start: string, { headers, body }: HttpRequest): Buffer | string => {
-  const length = Buffer.byteLength(body);
-  const head = `${start}${headerLines(headers)}content-length: ${length}\r\n\r\n`;
-  // Only ASCII has as many bytes as characters.
-  if (length === body.length) return head + body;
-  const bytes = Buffer.allocUnsafe(head.length + length);
-  bytes.write(head, 0, 'latin1');
-  bytes.write(body, head.length, 'utf8');
-  return bytes;
 };
 
 /**
@@ -83,8 +64,8 @@ export const createPlainExchanges = ({ url, headers, maxBytes, connectTimeoutMs 
     start: (request, { resolve, reject, released }) => {
       try {
         if (isClosed) throw new Error('the client is closed');
-        const bytes = bytesOf(start, request);
-        const { isSafe } = request;
+        const { headers: own, body, isSafe } = request;
+        const bytes = messageOf(`${start}${headerLines(own)}`, body, Buffer.byteLength(body));
         const exchange: PlainExchange = { resolve, reject, released, bytes, isSafe, wasResent: false, connection: undefined, failure: undefined };
         freshConnection().start(exchange);
         return (failure) => {
