@@ -1,7 +1,7 @@
 import { runProcess } from '@supergraph/service/process';
 import { HELP, readCommandLine } from './command-line.ts';
 import { readConfig } from './config.ts';
-import './memory-reducer-off.ts';
+import './v8-flags.ts';
 
 await runProcess('router', async () => {
   const { help, settings } = readCommandLine(process.argv.slice(2));
