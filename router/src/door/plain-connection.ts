@@ -58,6 +58,7 @@ export class PlainConnection {
   readonly #options: PlainConnectionOptions;
   /** Of the request before. */
   #known: KnownHead | undefined;
+  #wasUsed = false;
   /** Of a request that is not whole yet, or came before the one under way was answered. */
   #bytes: Buffer | undefined;
   #waiting: NodeJS.Timeout | undefined;
@@ -87,6 +88,12 @@ export class PlainConnection {
     this.#options = options;
     socket.setTimeout(options.firstMs);
     for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener);
+  }
+
+  /** Forgets the head of the request before, and who sent it, unless there was one since the last time. */
+  forgetHead(): void {
+    if (!this.#wasUsed) this.#known = undefined;
+    this.#wasUsed = false;
   }
 
   /** Ends it unless a request is under way. */
@@ -123,6 +130,7 @@ export class PlainConnection {
     else if (bytes.length < end) this.#wait(bytes);
     else {
       this.#known = known;
+      this.#wasUsed = true;
       this.#forget();
       this.#begin(known.head, bytes.subarray(known.bytes.length));
     }

@@ -9,6 +9,8 @@ const MS_PER_SECOND = 1_000;
 const KEEP_ALIVE_MARGIN_MS = 1_000;
 /** By when a client has to have taken its answer while the server closes, as Apollo Server's plugin has it for other connections. */
 const CLOSE_MS = 10_000;
+/** A head has a token in it, which no idle connection is to keep. */
+const FORGET_MS = 1_000;
 
 /**
  * Reads the connections of an HTTP server for as long as they bring plain requests. Others are given to that server as if it had accepted them
@@ -35,7 +37,11 @@ export const addPlainConnections = (
   };
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => open.add(new PlainConnection(socket, options)));
+  const forgetting = setInterval(() => {
+    for (const connection of open) connection.forgetHead();
+  }, FORGET_MS).unref();
   http.addHook('preClose', async () => {
+    clearInterval(forgetting);
     for (const connection of open) connection.close();
     setTimeout(() => {
       for (const connection of open) connection.destroy();
