@@ -106,15 +106,15 @@ export const createTokenVerifier = ({ issuers }: { issuers: readonly TokenIssuer
 
   return async (authorization) => {
     if (authorization === undefined) return ANONYMOUS_IDENTITY;
-    const token = tokenIn(authorization);
-    const remembered = verified.get(token);
+    const remembered = verified.get(authorization);
     if (remembered !== undefined) return remembered;
+    const token = tokenIn(authorization);
     const issuer = byName.get(unverifiedIssuer(token) ?? '');
     if (issuer === undefined) throw invalidAccessToken(NOT_VALID_HERE);
     const payload = await verifiedPayload(token, issuer);
     if (!hasSaneTimes(payload)) throw invalidAccessToken(NOT_VALID_HERE);
     const identity = identityOf(payload);
-    verified.add(token, identity, (payload.exp ?? 0) * 1_000);
+    verified.add(authorization, identity, (payload.exp ?? 0) * 1_000);
     return identity;
   };
 };

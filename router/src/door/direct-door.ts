@@ -92,8 +92,8 @@ export const addDirectDoor = (options: DirectDoorOptions): void => {
     const { exchange, handover } = direct;
     const own = { 'cache-control': 'no-store', 'content-type': exchange.plain.answerType };
     const headers = { ...handover.admission?.headers, ...corsHeadersOf(exchange.headers.origin, isAllowed), ...own };
-    direct.isSent = true;
     exchange.send({ ...bodyOf(result), headers, isLast: gauge.isClosing() });
+    direct.isSent = true;
   };
 
   const admit = async ({ exchange, handover, client }: Direct, parameters: Parameters): Promise<Admitted | Refusal> => {

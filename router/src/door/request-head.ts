@@ -38,6 +38,7 @@ export const readRequestHead = (text: string): RequestHead | undefined => {
   const headers: IncomingHttpHeaders = {};
   for (const line of lines.split(CRLF)) {
     const colon = line.indexOf(':');
+    if (colon === -1) return undefined;
     const rawName = line.slice(0, colon);
     const [name, value] = [rawName.toLowerCase(), valueAfter(line, colon)];
     if (isOdd(name, value, headers)) return undefined;

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { DomainError } from '@supergraph/errors';
 import { type DocumentNode, GraphQLError, getOperationAST, type OperationDefinitionNode } from 'graphql';
 import { applyDenials } from '../authorization/apply-denials.ts';
@@ -7,7 +8,6 @@ import { unauthorizedError } from '../authorization/unauthorized-error.ts';
 import { coerceVariables } from '../limits/coerce-variables.ts';
 import type { OperationCost } from '../limits/operation-cost.ts';
 import type { RequestContext } from '../request-context.ts';
-import { DeadlineTimer, type Timed } from '../subgraphs/deadline-timer.ts';
 import type { OperationResult } from './operation-result.ts';
 import type { ServedSupergraph } from './served-supergraph.ts';
 
@@ -82,17 +82,15 @@ const requestTimeout = (): DomainError => new DomainError('unavailable', 'REQUES
 
 /** Subgraphs are given up at the deadline itself: there is still time then to answer with what came from the others. */
 const GRACE_MS = 150;
-const deadlines = new DeadlineTimer();
 
 /** Ends the wait when the request's time is up or its client gone, whatever is still on its way. */
 export const untilDeadline = <Result>({ signal, deadline }: RequestContext, work: Promise<Result>): Promise<Result> =>
   new Promise((resolve, reject) => {
     const onLate = (): void => reject(requestTimeout());
-    const timed: Timed = { deadline: deadline + GRACE_MS, onDeadline: onLate };
-    deadlines.add(timed);
+    const timer = setTimeout(onLate, Math.max(0, deadline + GRACE_MS - performance.now()));
     signal.addEventListener('abort', onLate, { once: true });
     const settle = (): void => {
-      deadlines.delete(timed);
+      clearTimeout(timer);
       signal.removeEventListener('abort', onLate);
     };
     const onDone = (result: Result): void => {
