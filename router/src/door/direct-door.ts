@@ -61,8 +61,9 @@ const bodyOf = ({ data, extensions }: OperationResult): { text: string; bytes: n
 
 /**
  * Answers operations that Apollo Server parsed and validated before, as Apollo Server would: with all guards, and without the framework's
- * part, which is more than theirs, nor that of Node's HTTP server where a connection brings nothing but plain requests. Whatever is not plain, is refused or does not end in data alone is handed to the
- * framework with how far it came: statuses and the form of errors are told in one place only.
+ * part, which is more than theirs, nor that of Node's HTTP server where a connection brings nothing but plain requests. Whatever is not
+ * plain, is refused or does not end in data alone is handed to the framework with how far it came: statuses and the form of errors are told
+ * in one place only.
  */
 export const addDirectDoor = (options: DirectDoorOptions): void => {
   const { http, servers, admission, gauge, isAllowed, log, usage, handovers, bodyLimit, logger } = options;

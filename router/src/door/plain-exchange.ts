@@ -81,9 +81,9 @@ export class PlainExchange implements Exchange {
 
   toMessages(): [IncomingMessage, ServerResponse] {
     const { socket, head, body, keepAlive } = this.#options;
-    const { method, url, rawHeaders } = head;
+    const { method, url } = head;
     const request = new IncomingMessage(socket);
-    const read = { method, url, rawHeaders, headers: { ...head.headers }, complete: true };
+    const read = { method, url, rawHeaders: [...head.rawHeaders], headers: { ...head.headers }, complete: true };
     Object.assign(request, read, { httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1 });
     request.push(body);
     request.push(null);
