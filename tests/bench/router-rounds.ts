@@ -30,7 +30,9 @@ const sendAll = async ({ contestant, load }: Side, concurrency: number, count: n
 
 /** While others have their turn a gateway idles: V8 gives up memory, connections are closed. What it takes to come back from there is not measured. */
 const measure = async (world: World, side: Side, { concurrency, settling, requests }: Workload): Promise<Block> => {
-  const { gateway, contestant } = side;
+  const { gateway, contestant, load } = side;
+  // A gateway closes idle connections at any moment, also at that of the next request.
+  load.close();
   await sendAll(side, concurrency, settling);
   const [cpu, fetches] = [gateway.cpu(), await world.federation.fetches(contestant.door)];
   const begun = performance.now();

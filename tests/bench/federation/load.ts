@@ -34,6 +34,7 @@ export interface Load {
   run(concurrency: number, isOver: (sent: number) => boolean): Promise<LoadResult>;
   /** The data that each operation was answered with at first. */
   answers(): readonly string[];
+  /** Ends the connections. Requests after that open new ones. */
   close(): void;
 }
 
